@@ -1,0 +1,104 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Format, render } from '../../shared/advisory/render.ts';
+import { type Analysis, Confirmation } from '../../shared/analysis/analysis.ts';
+import { judge } from '../../shared/analysis/judge.ts';
+import type { Evidence } from '../../shared/evidence/evidence.ts';
+import { loadKnowledge } from '../../shared/knowledge/load.ts';
+import { extractFile } from '../bundles.ts';
+import { CommandError, EXIT } from '../exit_codes.ts';
+import { print } from '../terminal.ts';
+
+export interface AnalyzeOptions {
+  json: boolean;
+  out?: string;
+  lang: 'ja' | 'en';
+  timezone: string;
+  failOn?: 'affected' | 'cannot_determine';
+  confirmations?: string;
+  knowledge: string[];
+  expectedNodes: string[];
+}
+
+const OUT_FORMATS: readonly Format[] = ['html', 'md'];
+
+function checkTimezone(timezone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch {
+    throw new CommandError(`"${timezone}" is not a time zone; use a name such as Asia/Tokyo or UTC.`, EXIT.usage);
+  }
+}
+
+/** Reads operator confirmations from a JSON file: a list, each as in `GET /cases/{id}/confirmations`. */
+async function readConfirmations(path: string | undefined): Promise<Confirmation[]> {
+  if (path === undefined) return [];
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CommandError(`${path} cannot be read.`, EXIT.usage, { cause });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CommandError(`${path} is not JSON.`, EXIT.usage, { cause });
+  }
+  const parsed = z.array(Confirmation).safeParse(value);
+  if (!parsed.success) {
+    throw new CommandError(`${path} is not a list of confirmations: ${z.prettifyError(parsed.error)}`, EXIT.usage);
+  }
+  return parsed.data;
+}
+
+function exitCodeOf(analysis: Analysis, failOn: AnalyzeOptions['failOn']): number {
+  if (failOn === 'affected' && analysis.verdict === 'affected') return EXIT.matched;
+  if (failOn === 'cannot_determine' && ['affected', 'cannot_determine'].includes(analysis.verdict)) return EXIT.matched;
+  return analysis.bundles.some((bundle) => bundle.status === 'rejected') ? EXIT.unreadable : EXIT.ok;
+}
+
+/**
+ * `bundle-advisor analyze FILE…`: the whole pipeline in process. Bundles are read one after the other (each
+ * already uses the cores for decompression and scanning); a bundle that cannot be read is named in the result and
+ * the others are still analysed. Answers the exit code.
+ */
+export async function analyze(files: string[], options: AnalyzeOptions, signal: AbortSignal): Promise<number> {
+  checkTimezone(options.timezone);
+  const [knowledge, confirmations] = await Promise.all([
+    loadKnowledge(options.knowledge),
+    readConfirmations(options.confirmations),
+  ]);
+  const evidence: Evidence[] = [];
+  for (const [index, file] of files.entries()) {
+    evidence.push(await extractFile(file, `bundle-${index + 1}`, signal));
+  }
+  const analysis = judge(evidence, knowledge, {
+    timezone: options.timezone,
+    confirmations,
+    expectedNodes: options.expectedNodes,
+  });
+  const generatedAt = new Date().toISOString();
+  const written: string[] = [];
+  if (options.out !== undefined) {
+    await mkdir(options.out, { recursive: true });
+    const save = async (name: string, body: string | Uint8Array) => {
+      const path = join(options.out ?? '.', name);
+      await writeFile(path, body);
+      written.push(path);
+    };
+    for (const language of ['ja', 'en'] as const) {
+      for (const format of OUT_FORMATS) {
+        const advisory = await render(analysis, knowledge, { language, format, generatedAt });
+        await save(`advisory.${language}.${advisory.extension}`, advisory.body);
+      }
+    }
+    await save('analysis.json', `${JSON.stringify(analysis, null, 2)}\n`);
+  }
+  if (options.json) {
+    await print(JSON.stringify(analysis, null, 2));
+  } else {
+    const summary = await render(analysis, knowledge, { language: options.lang, format: 'text', generatedAt });
+    await print(new TextDecoder().decode(summary.body));
+    if (written.length > 0) await print(written.map((path) => `  ${path}`).join('\n'));
+  }
+  return exitCodeOf(analysis, options.failOn);
+}

@@ -1,0 +1,187 @@
+/**
+ * The `bundle-advisor` command. Parses arguments, calls one function per command, maps errors to one sentence and
+ * an exit code. Long work can be stopped with Ctrl-C; progress goes to standard error, results to standard output.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommandError, EXIT } from './exit_codes.ts';
+import { terminalLanguage } from './terminal.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  --fail-on matched; verify: evidence does not match
+  2  wrong usage
+  3  a bundle could not be read (the others were analysed all the same)
+  4  the service could not be reached or refused`;
+
+/** The package's version, whether run from `cli/` or from the bundled `dist/`. */
+function version(): string {
+  const manifest = fileURLToPath(new URL('../package.json', import.meta.url));
+  return String(JSON.parse(readFileSync(manifest, 'utf8')).version);
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function httpUrl(value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw new InvalidArgumentError('It must be an http or https URL.');
+  }
+  return value.replace(/\/+$/, '');
+}
+
+function program(signal: AbortSignal, finish: (code: number) => void): Command {
+  const language = terminalLanguage(process.env);
+  const command = new Command('bundle-advisor')
+    .description(
+      'Reads LifeKeeper/DataKeeper support bundles and says who is affected by the md/raid1 partial resync defect,\nwhat happened to each mirror, how the cluster is fenced, and what to do next.',
+    )
+    .version(version())
+    .showHelpAfterError('(run with --help for usage)')
+    .exitOverride()
+    .addHelpText('after', EXIT_CODES);
+
+  const langOption = () =>
+    new Option('--lang <language>', 'language of the summary').choices(['ja', 'en']).default(language);
+  const knowledgeOption = () =>
+    new Option('--knowledge <dir>', 'folder with further advisories (repeatable)').argParser(collect).default([], 'none');
+  const apiOption = () =>
+    new Option('--api <url>', 'base URL of the service').env('BUNDLE_ADVISOR_API').argParser(httpUrl).makeOptionMandatory();
+  const tokenOption = () => new Option('--token <token>', 'bearer token of the service').env('BUNDLE_ADVISOR_TOKEN');
+
+  command
+    .command('analyze')
+    .summary('analyse bundles on this machine, without any service')
+    .description('Analyses the bundles of one cluster together: tar (gz, xz, bz2, zst), zip, or a bare lifekeeper.log.')
+    .argument('<file...>', 'support bundles of the nodes of one cluster')
+    .option('--json', 'print the analysis document instead of a summary', false)
+    .option('--out <dir>', 'write advisories (ja and en, HTML and Markdown) and analysis.json there')
+    .addOption(langOption())
+    .option('--timezone <zone>', 'zone of nodes whose bundle does not tell', 'Asia/Tokyo')
+    .addOption(
+      new Option('--fail-on <verdict>', 'exit 1 when the case is so; cannot_determine includes affected').choices([
+        'affected',
+        'cannot_determine',
+      ]),
+    )
+    .option('--confirmations <file>', 'operator confirmations (JSON list) that re-judge the mirrors')
+    .option('--expect-node <host>', 'a node that must be among the bundles (repeatable)', collect, [])
+    .addOption(knowledgeOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bundle-advisor analyze node1.tar.gz node2.tar.gz
+  bundle-advisor analyze --json node*.tar.xz | jq '.nodes[].affectedness.verdict'
+  bundle-advisor analyze --out report --lang ja case-1234/*.zip
+  bundle-advisor analyze --fail-on affected nightly/*.tar.gz || echo "look at it"
+${EXIT_CODES}`,
+    )
+    .action(async (files: string[], options) => {
+      const { analyze } = await import('./commands/analyze.ts');
+      finish(await analyze(files, { ...options, expectedNodes: options.expectNode }, signal));
+    });
+
+  command
+    .command('verify')
+    .summary('check the evidence of an analysis against the original bundles')
+    .argument('<analysis>', 'analysis.json, as printed by analyze --json')
+    .argument('<file...>', 'the original bundles; recognised by their SHA-256, whatever their names')
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText('after', '\nExample:\n  bundle-advisor verify report/analysis.json node1.tar.gz node2.tar.gz')
+    .action(async (analysis: string, files: string[], options) => {
+      const { verify } = await import('./commands/verify.ts');
+      finish(await verify(analysis, files, options.json, signal));
+    });
+
+  command
+    .command('upload')
+    .summary('upload bundles to a service, wait, and print the verdicts')
+    .argument('<file...>', 'support bundles of the nodes of one cluster')
+    .addOption(apiOption())
+    .addOption(tokenOption())
+    .option('--case <id>', 'add to this case; a new one otherwise')
+    .option('--title <title>', 'title of the new case')
+    .option('--timezone <zone>', 'zone of nodes whose bundle does not tell (new case)', 'Asia/Tokyo')
+    .option('--no-wait', 'return as soon as everything is uploaded')
+    .option('--json', 'print the case as JSON', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bundle-advisor upload node1.tar.gz node2.tar.gz --api http://127.0.0.1:8787
+  bundle-advisor upload node3.tar.gz --api https://advisor.example.com --case 01J… --no-wait
+${EXIT_CODES}`,
+    )
+    .action(async (files: string[], options) => {
+      const { upload } = await import('./commands/upload.ts');
+      finish(await upload(files, options, signal));
+    });
+
+  const knowledge = command.command('knowledge').summary('look at the rules, messages and procedures the verdicts rest on');
+  knowledge
+    .command('list')
+    .summary('all entries, one a line')
+    .addOption(knowledgeOption())
+    .option('--json', 'print as JSON', false)
+    .action(async (options) => {
+      const { list } = await import('./commands/knowledge.ts');
+      finish(await list(options));
+    });
+  knowledge
+    .command('show')
+    .summary('one entry whole, with its texts and sources')
+    .argument('<id>')
+    .addOption(langOption())
+    .addOption(knowledgeOption())
+    .option('--json', 'print as JSON', false)
+    .action(async (id: string, options) => {
+      const { show } = await import('./commands/knowledge.ts');
+      finish(await show(id, options));
+    });
+  knowledge
+    .command('check')
+    .summary('check the shipped knowledge, or folders of further advisories')
+    .argument('[dir...]')
+    .action(async (directories: string[]) => {
+      const { check } = await import('./commands/knowledge.ts');
+      finish(await check(directories));
+    });
+  return command;
+}
+
+async function main(): Promise<number> {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  process.once('SIGTERM', () => interrupt.abort());
+  let code: number = EXIT.ok;
+  try {
+    await program(interrupt.signal, (answer) => {
+      code = answer;
+    }).parseAsync();
+    return code;
+  } catch (error) {
+    if (interrupt.signal.aborted) {
+      process.stderr.write('\nStopped.\n');
+      return EXIT.interrupted;
+    }
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommandError) {
+      process.stderr.write(`${error.message}\n`);
+      return error.exitCode;
+    }
+    if (process.env.BUNDLE_ADVISOR_DEBUG) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`bundle-advisor stopped on an error of its own: ${message} (BUNDLE_ADVISOR_DEBUG=1 shows where)\n`);
+    return EXIT.usage;
+  }
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+process.exitCode = await main();

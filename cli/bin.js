@@ -42,5 +42,7 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const child = spawn(node, [entry(), ...process.argv.slice(2)], { stdio: 'inherit' });
-  child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + (signal === 'SIGINT' ? 2 : 15)));
+  child.on('exit', (code, signal) =>
+    process.exit(signal === null ? code : 128 + (signal === 'SIGINT' ? 2 : 15)),
+  );
 }

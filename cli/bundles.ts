@@ -46,7 +46,8 @@ async function whyNotAFile(path: string): Promise<string | null> {
     if (found.code === 'EACCES') return 'This user may not read the file.';
     return `The file cannot be opened (${found.code ?? found.message}).`;
   }
-  if (found.isDirectory()) return 'This is a folder; pack it first, for example with "tar czf node1.tar.gz FOLDER".';
+  if (found.isDirectory())
+    return 'This is a folder; pack it first, for example with "tar czf node1.tar.gz FOLDER".';
   return found.isFile() ? null : 'This is not a regular file.';
 }
 
@@ -66,11 +67,17 @@ export async function extractFile(path: string, bundleId: string, signal: AbortS
       signal,
       onProgress: (done, total) => bar.update(done, total),
     });
-    if (evidence.bundle.sha256 === null && file.size > 0) evidence.bundle.sha256 = await sha256Of(file, signal);
+    if (evidence.bundle.sha256 === null && file.size > 0)
+      evidence.bundle.sha256 = await sha256Of(file, signal);
     return evidence;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) {
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      /^E[A-Z]+$/.test(error.code)
+    ) {
       return unopened(bundleId, path, `The file cannot be read (${error.code}).`);
     }
     throw error;

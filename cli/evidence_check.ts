@@ -2,7 +2,13 @@ import type { FileMember } from '../shared/archive/member.ts';
 import type { Place } from '../shared/evidence/place.ts';
 
 /** Why a place does not match the original bytes; null when it does. */
-export type Mismatch = null | 'member_missing' | 'outside_member' | 'not_a_line' | 'wrong_line_number' | 'text_differs';
+export type Mismatch =
+  | null
+  | 'member_missing'
+  | 'outside_member'
+  | 'not_a_line'
+  | 'wrong_line_number'
+  | 'text_differs';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -53,7 +59,10 @@ interface Open {
  * and ends at a line boundary, has the stated line number, and decodes to the stated text. Memory is bounded by
  * the open places, not by the member.
  */
-export async function checkPlaces(member: FileMember, places: readonly Place[]): Promise<Map<Place, Mismatch>> {
+export async function checkPlaces(
+  member: FileMember,
+  places: readonly Place[],
+): Promise<Map<Place, Mismatch>> {
   const result = new Map<Place, Mismatch>();
   const waiting = [...places].sort((a, b) => a.offset - b.offset);
   let open: Open[] = [];
@@ -64,10 +73,15 @@ export async function checkPlaces(member: FileMember, places: readonly Place[]):
 
   const close = (entry: Open, next: number | null) => {
     const { place } = entry;
-    const ends = next === null || next === LF || next === CR || width !== 'bytes' || place.length >= 1024 * 1024;
+    const ends =
+      next === null || next === LF || next === CR || width !== 'bytes' || place.length >= 1024 * 1024;
     if (!entry.startsLine || !ends) result.set(place, 'not_a_line');
     else if (entry.line !== place.line) result.set(place, 'wrong_line_number');
-    else result.set(place, textMatches(place, Buffer.concat(entry.head, entry.headBytes)) ? null : 'text_differs');
+    else
+      result.set(
+        place,
+        textMatches(place, Buffer.concat(entry.head, entry.headBytes)) ? null : 'text_differs',
+      );
   };
 
   const isLineFeed = (chunk: Buffer, index: number): boolean => {

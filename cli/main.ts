@@ -47,25 +47,33 @@ function program(signal: AbortSignal, finish: (code: number) => void): Command {
   const langOption = () =>
     new Option('--lang <language>', 'language of the summary').choices(['ja', 'en']).default(language);
   const knowledgeOption = () =>
-    new Option('--knowledge <dir>', 'folder with further advisories (repeatable)').argParser(collect).default([], 'none');
+    new Option('--knowledge <dir>', 'folder with further advisories (repeatable)')
+      .argParser(collect)
+      .default([], 'none');
   const apiOption = () =>
-    new Option('--api <url>', 'base URL of the service').env('BUNDLE_ADVISOR_API').argParser(httpUrl).makeOptionMandatory();
-  const tokenOption = () => new Option('--token <token>', 'bearer token of the service').env('BUNDLE_ADVISOR_TOKEN');
+    new Option('--api <url>', 'base URL of the service')
+      .env('BUNDLE_ADVISOR_API')
+      .argParser(httpUrl)
+      .makeOptionMandatory();
+  const tokenOption = () =>
+    new Option('--token <token>', 'bearer token of the service').env('BUNDLE_ADVISOR_TOKEN');
 
   command
     .command('analyze')
     .summary('analyse bundles on this machine, without any service')
-    .description('Analyses the bundles of one cluster together: tar (gz, xz, bz2, zst), zip, or a bare lifekeeper.log.')
+    .description(
+      'Analyses the bundles of one cluster together: tar (gz, xz, bz2, zst), zip, or a bare lifekeeper.log.',
+    )
     .argument('<file...>', 'support bundles of the nodes of one cluster')
     .option('--json', 'print the analysis document instead of a summary', false)
     .option('--out <dir>', 'write advisories (ja and en, HTML and Markdown) and analysis.json there')
     .addOption(langOption())
     .option('--timezone <zone>', 'zone of nodes whose bundle does not tell', 'Asia/Tokyo')
     .addOption(
-      new Option('--fail-on <verdict>', 'exit 1 when the case is so; cannot_determine includes affected').choices([
-        'affected',
-        'cannot_determine',
-      ]),
+      new Option(
+        '--fail-on <verdict>',
+        'exit 1 when the case is so; cannot_determine includes affected',
+      ).choices(['affected', 'cannot_determine']),
     )
     .option('--confirmations <file>', 'operator confirmations (JSON list) that re-judge the mirrors')
     .option('--expect-node <host>', 'a node that must be among the bundles (repeatable)', collect, [])
@@ -91,7 +99,10 @@ ${EXIT_CODES}`,
     .argument('<analysis>', 'analysis.json, as printed by analyze --json')
     .argument('<file...>', 'the original bundles; recognised by their SHA-256, whatever their names')
     .option('--json', 'print the result as JSON', false)
-    .addHelpText('after', '\nExample:\n  bundle-advisor verify report/analysis.json node1.tar.gz node2.tar.gz')
+    .addHelpText(
+      'after',
+      '\nExample:\n  bundle-advisor verify report/analysis.json node1.tar.gz node2.tar.gz',
+    )
     .action(async (analysis: string, files: string[], options) => {
       const { verify } = await import('./commands/verify.ts');
       finish(await verify(analysis, files, options.json, signal));
@@ -121,7 +132,9 @@ ${EXIT_CODES}`,
       finish(await upload(files, options, signal));
     });
 
-  const knowledge = command.command('knowledge').summary('look at the rules, messages and procedures the verdicts rest on');
+  const knowledge = command
+    .command('knowledge')
+    .summary('look at the rules, messages and procedures the verdicts rest on');
   knowledge
     .command('list')
     .summary('all entries, one a line')
@@ -175,7 +188,9 @@ async function main(): Promise<number> {
     }
     if (process.env.BUNDLE_ADVISOR_DEBUG) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`bundle-advisor stopped on an error of its own: ${message} (BUNDLE_ADVISOR_DEBUG=1 shows where)\n`);
+    process.stderr.write(
+      `bundle-advisor stopped on an error of its own: ${message} (BUNDLE_ADVISOR_DEBUG=1 shows where)\n`,
+    );
     return EXIT.usage;
   }
 }

@@ -27,7 +27,10 @@ function checkTimezone(timezone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
   } catch {
-    throw new CommandError(`"${timezone}" is not a time zone; use a name such as Asia/Tokyo or UTC.`, EXIT.usage);
+    throw new CommandError(
+      `"${timezone}" is not a time zone; use a name such as Asia/Tokyo or UTC.`,
+      EXIT.usage,
+    );
   }
 }
 
@@ -45,14 +48,18 @@ async function readConfirmations(path: string | undefined): Promise<Confirmation
   }
   const parsed = z.array(Confirmation).safeParse(value);
   if (!parsed.success) {
-    throw new CommandError(`${path} is not a list of confirmations: ${z.prettifyError(parsed.error)}`, EXIT.usage);
+    throw new CommandError(
+      `${path} is not a list of confirmations: ${z.prettifyError(parsed.error)}`,
+      EXIT.usage,
+    );
   }
   return parsed.data;
 }
 
 function exitCodeOf(analysis: Analysis, failOn: AnalyzeOptions['failOn']): number {
   if (failOn === 'affected' && analysis.verdict === 'affected') return EXIT.matched;
-  if (failOn === 'cannot_determine' && ['affected', 'cannot_determine'].includes(analysis.verdict)) return EXIT.matched;
+  if (failOn === 'cannot_determine' && ['affected', 'cannot_determine'].includes(analysis.verdict))
+    return EXIT.matched;
   return analysis.bundles.some((bundle) => bundle.status === 'rejected') ? EXIT.unreadable : EXIT.ok;
 }
 
@@ -61,7 +68,11 @@ function exitCodeOf(analysis: Analysis, failOn: AnalyzeOptions['failOn']): numbe
  * already uses the cores for decompression and scanning); a bundle that cannot be read is named in the result and
  * the others are still analysed. Answers the exit code.
  */
-export async function analyze(files: string[], options: AnalyzeOptions, signal: AbortSignal): Promise<number> {
+export async function analyze(
+  files: string[],
+  options: AnalyzeOptions,
+  signal: AbortSignal,
+): Promise<number> {
   checkTimezone(options.timezone);
   const [knowledge, confirmations] = await Promise.all([
     loadKnowledge(options.knowledge),
@@ -96,7 +107,11 @@ export async function analyze(files: string[], options: AnalyzeOptions, signal: 
   if (options.json) {
     await print(JSON.stringify(analysis, null, 2));
   } else {
-    const summary = await render(analysis, knowledge, { language: options.lang, format: 'text', generatedAt });
+    const summary = await render(analysis, knowledge, {
+      language: options.lang,
+      format: 'text',
+      generatedAt,
+    });
     await print(new TextDecoder().decode(summary.body));
     if (written.length > 0) await print(written.map((path) => `  ${path}`).join('\n'));
   }

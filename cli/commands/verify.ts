@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { Analysis, EvidenceRef } from '../../shared/analysis/analysis.ts';
 import { openFile } from '../../shared/archive/file_source.ts';
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
 import type { Member } from '../../shared/archive/member.ts';
 import { readBundle } from '../../shared/archive/read.ts';
-import { Analysis, EvidenceRef } from '../../shared/analysis/analysis.ts';
 import type { Place } from '../../shared/evidence/place.ts';
 import { checkPlaces, type Mismatch } from '../evidence_check.ts';
 import { CommandError, EXIT } from '../exit_codes.ts';
@@ -54,7 +54,10 @@ async function readAnalysis(path: string): Promise<Analysis> {
   }
   const parsed = Analysis.safeParse(value);
   if (!parsed.success) {
-    throw new CommandError(`${path} is not an analysis document: ${z.prettifyError(parsed.error)}`, EXIT.usage);
+    throw new CommandError(
+      `${path} is not an analysis document: ${z.prettifyError(parsed.error)}`,
+      EXIT.usage,
+    );
   }
   return parsed.data;
 }
@@ -69,7 +72,11 @@ async function digest(path: string, signal: AbortSignal): Promise<{ sha256: stri
   return { sha256: hash.digest('hex'), bytes: file.size };
 }
 
-async function checkBundle(path: string, places: readonly Place[], signal: AbortSignal): Promise<Result['mismatches']> {
+async function checkBundle(
+  path: string,
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<Result['mismatches']> {
   const byMember = new Map<string, Place[]>();
   for (const place of places) byMember.set(place.member, [...(byMember.get(place.member) ?? []), place]);
   // A member may be stored twice (sos does); a place holds when one of them has it.
@@ -90,7 +97,11 @@ async function checkBundle(path: string, places: readonly Place[], signal: Abort
           for (const [place, mismatch] of checked) if (worst.get(place) !== null) worst.set(place, mismatch);
         },
       },
-      { limits: limitsFromEnvironment(process.env), signal, onProgress: (done, total) => bar.update(done, total) },
+      {
+        limits: limitsFromEnvironment(process.env),
+        signal,
+        onProgress: (done, total) => bar.update(done, total),
+      },
     );
   } finally {
     bar.stop();
@@ -105,7 +116,12 @@ async function checkBundle(path: string, places: readonly Place[], signal: Abort
  * are called now, and compares every piece of evidence byte for byte. Answers the exit code: 0 all of it matches,
  * 1 some does not, 3 a bundle of the analysis was not among the files.
  */
-export async function verify(path: string, files: string[], json: boolean, signal: AbortSignal): Promise<number> {
+export async function verify(
+  path: string,
+  files: string[],
+  json: boolean,
+  signal: AbortSignal,
+): Promise<number> {
   const analysis = await readAnalysis(path);
   const digests = new Map<string, string>();
   const sizes = new Map<string, string>();
@@ -120,7 +136,9 @@ export async function verify(path: string, files: string[], json: boolean, signa
   const results: Result[] = [];
   for (const bundle of analysis.bundles.filter((candidate) => candidate.status !== 'rejected')) {
     const file =
-      (bundle.sha256 === null ? sizes.get(`${bundle.fileName} ${bundle.bytes}`) : digests.get(bundle.sha256)) ?? null;
+      (bundle.sha256 === null
+        ? sizes.get(`${bundle.fileName} ${bundle.bytes}`)
+        : digests.get(bundle.sha256)) ?? null;
     const places = evidence.filter((ref) => ref.bundle === bundle.id).map(({ bundle: _, ...place }) => place);
     const mismatches = file === null ? [] : await checkBundle(file, places, signal);
     results.push({ bundle: bundle.id, fileName: bundle.fileName, file, places: places.length, mismatches });
@@ -133,7 +151,9 @@ export async function verify(path: string, files: string[], json: boolean, signa
         await print(`${result.fileName}: not among the given files (its SHA-256 matches none); not checked`);
       } else {
         const good = result.places - result.mismatches.length;
-        await print(`${result.fileName}: ${good} of ${result.places} pieces of evidence match ${result.file}`);
+        await print(
+          `${result.fileName}: ${good} of ${result.places} pieces of evidence match ${result.file}`,
+        );
         for (const { member, line, reason } of result.mismatches) {
           await print(`  ${member}:${line}: ${reason === null ? '' : WORDS[reason]}`);
         }

@@ -56,15 +56,19 @@ function checkTables(
   checkSources: (sources: readonly string[], ...path: string[]) => void,
   checkStream: (stream: string, ...path: string[]) => void,
 ): void {
-  for (const table of ['rows', 'related', 'unlisted'] as const) {
-    advisory[table].forEach((row, index) => {
+  const tables = { rows: advisory.rows, related: advisory.related, unlisted: advisory.unlisted };
+  for (const [table, rows] of Object.entries(tables)) {
+    rows.forEach((row, index) => {
       const path = ['advisories', advisory.id, table, String(index)];
       checkStream(row.stream, ...path);
       checkSources(row.sources, ...path);
-      if ('vendorFixes' in row)
-        row.vendorFixes.forEach((fix, at) => {
-          checkSources(fix.sources, ...path, 'vendorFixes', String(at));
-        });
+    });
+  }
+  for (const [table, rows] of Object.entries({ rows: advisory.rows, related: advisory.related })) {
+    rows.forEach((row, index) => {
+      row.vendorFixes.forEach((fix, at) => {
+        checkSources(fix.sources, 'advisories', advisory.id, table, String(index), 'vendorFixes', String(at));
+      });
     });
   }
 }

@@ -1,0 +1,114 @@
+import { Fault } from './fault.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Pulls bytes from a stream in pieces of the reader's choosing, without copying where a piece lies in one chunk.
+ * A stream that throws a {@link Fault} ends early here; {@link ByteReader.fault} then says why. Other errors pass.
+ */
+export class ByteReader {
+  /** Bytes handed out so far. */
+  position = 0;
+  /** Why the stream ended early; null while it has not. */
+  fault: Fault | null = null;
+  #chunk: Buffer = EMPTY;
+  #done = false;
+  readonly #source: AsyncIterator<Uint8Array>;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** The next `size` bytes if they are at hand without waiting, else null. */
+  takeNow(size: number): Buffer | null {
+    if (this.#chunk.length < size) return null;
+    const piece = this.#chunk.subarray(0, size);
+    this.#chunk = this.#chunk.subarray(size);
+    this.position += size;
+    return piece;
+  }
+
+  /** The next `size` bytes, fewer at the end of the stream. */
+  async take(size: number): Promise<Buffer> {
+    const piece = await this.peek(size);
+    return this.takeNow(Math.min(size, piece.length)) ?? EMPTY;
+  }
+
+  /** The next `size` bytes, fewer at the end of the stream, without moving on. Copies across chunks: keep it small. */
+  async peek(size: number): Promise<Buffer> {
+    if (this.#chunk.length < size) {
+      const parts = [this.#chunk];
+      let length = this.#chunk.length;
+      while (length < size) {
+        const chunk = await this.#pull();
+        if (chunk === null) break;
+        parts.push(chunk);
+        length += chunk.length;
+      }
+      this.#chunk = parts.length === 1 ? this.#chunk : Buffer.concat(parts, length);
+    }
+    return this.#chunk.subarray(0, size);
+  }
+
+  /** The next bytes that are at hand, at most `limit`; null at the end of the stream. */
+  async next(limit = Number.POSITIVE_INFINITY): Promise<Buffer | null> {
+    if (this.#chunk.length === 0) {
+      const chunk = await this.#pull();
+      if (chunk === null) return null;
+      this.#chunk = chunk;
+    }
+    return this.takeNow(Math.min(limit, this.#chunk.length));
+  }
+
+  /** Moves on by `size` bytes; false if the stream ended before. */
+  async skip(size: number): Promise<boolean> {
+    let left = size;
+    while (left > 0) {
+      const piece = await this.next(left);
+      if (piece === null) return false;
+      left -= piece.length;
+    }
+    return true;
+  }
+
+  /** Reads to the end of the stream and forgets the bytes. */
+  async drain(): Promise<void> {
+    while ((await this.next()) !== null);
+  }
+
+  /** The rest of the stream as it comes. Ends by throwing {@link ByteReader.fault} if there is one. */
+  async *rest(): AsyncGenerator<Buffer> {
+    for (;;) {
+      const piece = await this.next();
+      if (piece === null) break;
+      yield piece;
+    }
+    if (this.fault !== null) throw this.fault;
+  }
+
+  /** Lets go of the stream behind. */
+  async close(): Promise<void> {
+    this.#chunk = EMPTY;
+    if (this.#done) return;
+    this.#done = true;
+    await this.#source.return?.();
+  }
+
+  async #pull(): Promise<Buffer | null> {
+    while (!this.#done) {
+      try {
+        const { value, done } = await this.#source.next();
+        if (done) this.#done = true;
+        else if (value.length > 0)
+          return Buffer.isBuffer(value)
+            ? value
+            : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+      } catch (cause) {
+        this.#done = true;
+        if (!(cause instanceof Fault)) throw cause;
+        this.fault = cause;
+      }
+    }
+    return null;
+  }
+}

@@ -91,6 +91,8 @@ export const Affectedness = z.strictObject({
   advisory: z.string(),
   verdict: Verdict,
   reason: z.string(),
+  /** Values for the text of `reason`. */
+  params: Params,
   notes: z.array(Note),
   /** Id of the row of the advisory's table that was used. */
   row: z.string().nullable(),
@@ -229,6 +231,8 @@ export const Mirror = z.strictObject({
   device: z.string().nullable(),
   outcome: MirrorOutcome,
   reason: z.string(),
+  /** Values for the text of `reason`. */
+  params: Params,
   /** Current source, when known. */
   source: z.string().nullable(),
   targets: z.array(z.string()),

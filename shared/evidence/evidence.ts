@@ -34,6 +34,8 @@ export const LogRecord = z.strictObject({
   /** Six digits, zero padded. */
   id: z.string().regex(/^\d{6}$/),
   text: z.string(),
+  /** The file that `grep` or `zgrep` names before the line, when the member is the output of such a command. */
+  file: z.string().optional(),
   at: Place,
 });
 export type LogRecord = z.infer<typeof LogRecord>;

@@ -1,0 +1,20 @@
+import { collector } from './collector.ts';
+
+const NAMES =
+  /^(hostname( -[fs])?|hostnamectl( status)?|uname -n|\/etc\/hostname|\/etc\/HOSTNAME|\/proc\/sys\/kernel\/hostname)$/;
+
+const HOST = /^[A-Za-z0-9](?:[\w.-]{0,252}[A-Za-z0-9])?$/;
+
+/** The node's host name, from the files and commands that print nothing else. */
+export const hostname = collector(NAMES, (facts) => {
+  let found = false;
+  return {
+    line(line) {
+      const text = line.text.trim();
+      const value = /^(?:Static|Transient) hostname: (\S+)$/.exec(text)?.[1] ?? text;
+      if (found || text.startsWith('#') || !HOST.test(value)) return;
+      found = true;
+      facts.hostname.push({ value, at: line.at() });
+    },
+  };
+});

@@ -1,0 +1,322 @@
+/**
+ * LifeKeeper's line grammar, read on bytes:
+ *
+ *     [file:[n:]][stamp ]host process[pid]: LEVEL:component:action:tag:id:text
+ *
+ * `stamp` is absent, `Mon DD HH:MM:SS` or RFC 3339; component, action and tag may be empty and may hold any bytes
+ * but a colon; `id` is six digits *in this position* (a pid or a text that holds the same digits is not an id);
+ * `text` is the rest, colons included. `file:` is what `grep` and `zgrep` print before a line.
+ *
+ * One reader is made per log and reused for every line: after {@link LineHeader.read} its fields hold byte
+ * positions in the buffer that was given. Nothing is decoded or allocated.
+ */
+export class LineHeader {
+  /** End of the `file:` prefix; equal to the line's start when there is none. */
+  prefixEnd = 0;
+  /** `NONE`, `SYSLOG` or `RFC3339`; `stampStart`/`stampEnd` are meaningful only when it is not `NONE`. */
+  style = NONE;
+  stampStart = 0;
+  stampEnd = 0;
+  /** Seconds: since 1 January of a leap year (`SYSLOG`), since 1970 (`RFC3339`). */
+  seconds = 0;
+  hostStart = 0;
+  hostEnd = 0;
+  processStart = 0;
+  processEnd = 0;
+  pid = 0;
+  levelStart = 0;
+  levelEnd = 0;
+  componentEnd = 0;
+  actionEnd = 0;
+  tagEnd = 0;
+  /** The message id as a number, 0 to 999999. */
+  id = 0;
+  textStart = 0;
+
+  /**
+   * Reads the header of the line `[start, end)`: `LIFEKEEPER` when the whole grammar is met, `STAMPED` when the
+   * line only begins with a stamp and a host (any syslog line), `PLAIN` otherwise. Leading NUL bytes, which a
+   * crash leaves in logs, are passed over.
+   */
+  read(line: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && line[at] === 0) at++;
+    this.prefixEnd = at;
+    this.style = NONE;
+    if (at === end) return PLAIN;
+    if (this.#stamp(line, at, end)) {
+      return this.#body(line, afterBlanks(line, this.stampEnd, end), end) ? LIFEKEEPER : this.#stampedHost();
+    }
+    const afterFile = grepPrefixEnd(line, at, end);
+    if (afterFile !== -1) {
+      this.prefixEnd = afterFile;
+      const stamped = this.#stamp(line, afterFile, end);
+      const body = stamped ? afterBlanks(line, this.stampEnd, end) : afterFile;
+      if (this.#body(line, body, end)) return LIFEKEEPER;
+      if (stamped) return this.#stampedHost();
+      this.prefixEnd = at;
+      return PLAIN;
+    }
+    return this.#body(line, at, end) ? LIFEKEEPER : PLAIN;
+  }
+
+  #stampedHost(): number {
+    return this.hostEnd > this.hostStart ? STAMPED : PLAIN;
+  }
+
+  /** `host process[pid]: LEVEL:component:action:tag:id:text`; leaves the host set even when the rest fails. */
+  #body(line: Uint8Array, start: number, end: number): boolean {
+    let at = start;
+    while (at < end && line[at] !== SPACE) at++;
+    this.hostStart = start;
+    this.hostEnd = at;
+    if (at === start || at >= end) return false;
+    at = afterBlanks(line, at, end);
+    this.processStart = at;
+    let byte = 0;
+    while (at < end) {
+      byte = line[at] as number;
+      if (byte === OPEN || byte <= SPACE) break;
+      at++;
+    }
+    this.processEnd = at;
+    if (byte !== OPEN || at === this.processStart) return false;
+    at++;
+    const pidStart = at;
+    let pid = 0;
+    while (at < end) {
+      byte = (line[at] as number) - ZERO;
+      if (byte < 0 || byte > 9) break;
+      pid = pid * 10 + byte;
+      at++;
+    }
+    if (at === pidStart || at - pidStart > MAX_PID_DIGITS) return false;
+    this.pid = pid;
+    if (at + 2 >= end || line[at] !== CLOSE || line[at + 1] !== COLON) return false;
+    at = afterBlanks(line, at + 2, end);
+    this.levelStart = at;
+    while (at < end) {
+      byte = line[at] as number;
+      if (byte < UPPER_A || byte > UPPER_Z) break;
+      at++;
+    }
+    this.levelEnd = at;
+    if (at === this.levelStart || at >= end || byte !== COLON) return false;
+    at++;
+    while (at < end && line[at] !== COLON) at++;
+    this.componentEnd = at;
+    at++;
+    while (at < end && line[at] !== COLON) at++;
+    this.actionEnd = at;
+    at++;
+    while (at < end && line[at] !== COLON) at++;
+    this.tagEnd = at;
+    at++;
+    if (at + 6 >= end || line[at + 6] !== COLON) return false;
+    let id = 0;
+    for (let digit = 0; digit < 6; digit++) {
+      byte = (line[at + digit] as number) - ZERO;
+      if (byte < 0 || byte > 9) return false;
+      id = id * 10 + byte;
+    }
+    this.id = id;
+    this.textStart = at + 7;
+    return true;
+  }
+
+  /** Reads a stamp followed by a blank at `at`; sets style, span and seconds. */
+  #stamp(line: Uint8Array, at: number, end: number): boolean {
+    const first = line[at] as number;
+    const found =
+      first >= UPPER_A && first <= UPPER_Z
+        ? this.#syslogStamp(line, at, end)
+        : first >= ZERO && first <= NINE && this.#rfc3339Stamp(line, at, end);
+    if (!found) this.style = NONE;
+    return found;
+  }
+
+  #syslogStamp(line: Uint8Array, at: number, end: number): boolean {
+    if (at + 15 >= end || line[at + 15] !== SPACE || line[at + 3] !== SPACE) return false;
+    const daysBefore = daysBeforeMonth(line[at] as number, line[at + 1] as number, line[at + 2] as number);
+    if (daysBefore === -1) return false;
+    const tens = line[at + 4] === SPACE ? 0 : (line[at + 4] as number) - ZERO;
+    const day = tens * 10 + (line[at + 5] as number) - ZERO;
+    const time = timeOfDay(line, at + 7);
+    if (tens < 0 || tens > 3 || day < 1 || day > 31 || line[at + 6] !== SPACE || time === -1) return false;
+    this.style = SYSLOG;
+    this.stampStart = at;
+    this.stampEnd = at + 15;
+    this.seconds = (daysBefore + day - 1) * DAY + time;
+    return true;
+  }
+
+  #rfc3339Stamp(line: Uint8Array, start: number, end: number): boolean {
+    if (
+      start + 20 > end ||
+      line[start + 4] !== DASH ||
+      line[start + 7] !== DASH ||
+      line[start + 10] !== UPPER_T
+    )
+      return false;
+    const year = number2(line, start) * 100 + number2(line, start + 2);
+    const month = number2(line, start + 5);
+    const day = number2(line, start + 8);
+    const time = timeOfDay(line, start + 11);
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || time === -1) return false;
+    let at = start + 19;
+    if (line[at] === DOT || line[at] === COMMA) {
+      at++;
+      while (at < end && isDigit(line[at] as number)) at++;
+    }
+    let offset = 0;
+    const sign = line[at];
+    if (at < end && sign === UPPER_Z) at++;
+    else if (at + 5 <= end && (sign === PLUS || sign === DASH)) {
+      const minutesAt = line[at + 3] === COLON ? at + 4 : at + 3;
+      const hours = number2(line, at + 1);
+      const minutes = minutesAt + 2 <= end ? number2(line, minutesAt) : -1;
+      if (hours < 0 || minutes < 0) return false;
+      offset = (hours * 60 + minutes) * (sign === PLUS ? 60 : -60);
+      at = minutesAt + 2;
+    }
+    if (at >= end || line[at] !== SPACE) return false;
+    this.style = RFC3339;
+    this.stampStart = start;
+    this.stampEnd = at;
+    this.seconds = daysSince1970(year, month, day) * DAY + time - offset;
+    return true;
+  }
+}
+
+/** Results of {@link LineHeader.read}. */
+export const PLAIN = 0;
+export const STAMPED = 1;
+export const LIFEKEEPER = 2;
+
+/** Values of {@link LineHeader.style}. */
+export const NONE = 0;
+export const SYSLOG = 1;
+export const RFC3339 = 2;
+
+const DAY = 86_400;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const ZERO = 0x30;
+const NINE = 0x39;
+const UPPER_A = 0x41;
+const UPPER_T = 0x54;
+const UPPER_Z = 0x5a;
+const DASH = 0x2d;
+const PLUS = 0x2b;
+const DOT = 0x2e;
+const COMMA = 0x2c;
+const SLASH = 0x2f;
+const MAX_PID_DIGITS = 10;
+const MAX_GREP_PREFIX = 4_096;
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
+}
+
+function afterBlanks(line: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && line[at] === SPACE) at++;
+  return at;
+}
+
+/** Two decimal digits, or a large negative number. */
+function number2(line: Uint8Array, at: number): number {
+  const tens = (line[at] as number) - ZERO;
+  const ones = (line[at + 1] as number) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -100_000;
+}
+
+/** Seconds since midnight of `HH:MM:SS`, or -1. Second 60 is a leap second. */
+function timeOfDay(line: Uint8Array, at: number): number {
+  if (line[at + 2] !== COLON || line[at + 5] !== COLON) return -1;
+  const hours = number2(line, at);
+  const minutes = number2(line, at + 3);
+  const seconds = number2(line, at + 6);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 60) return -1;
+  return hours * 3_600 + minutes * 60 + seconds;
+}
+
+/** Days of a leap year before the month with these three letters, or -1. */
+function daysBeforeMonth(a: number, b: number, c: number): number {
+  switch ((a << 16) | (b << 8) | c) {
+    case 0x4a616e:
+      return 0;
+    case 0x466562:
+      return 31;
+    case 0x4d6172:
+      return 60;
+    case 0x417072:
+      return 91;
+    case 0x4d6179:
+      return 121;
+    case 0x4a756e:
+      return 152;
+    case 0x4a756c:
+      return 182;
+    case 0x417567:
+      return 213;
+    case 0x536570:
+      return 244;
+    case 0x4f6374:
+      return 274;
+    case 0x4e6f76:
+      return 305;
+    case 0x446563:
+      return 335;
+    default:
+      return -1;
+  }
+}
+
+/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar (H. Hinnant, "days_from_civil"). */
+function daysSince1970(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return (
+    era * 146_097 +
+    yearOfEra * 365 +
+    Math.floor(yearOfEra / 4) -
+    Math.floor(yearOfEra / 100) +
+    dayOfYear -
+    719_468
+  );
+}
+
+/**
+ * End of what `grep` prints before a line, `file:` or `file:number:`, or -1. A first word is taken for a file
+ * name when it holds a slash or names a log; a host name does neither.
+ */
+function grepPrefixEnd(line: Uint8Array, start: number, end: number): number {
+  const limit = Math.min(end, start + MAX_GREP_PREFIX);
+  let at = start;
+  let slash = false;
+  while (at < limit) {
+    const byte = line[at] as number;
+    if (byte === COLON) break;
+    if (byte <= SPACE) return -1;
+    if (byte === SLASH) slash = true;
+    at++;
+  }
+  if (at >= limit || at === start) return -1;
+  if (!slash && !namesLog(line, start, at)) return -1;
+  at++;
+  let number = at;
+  while (number < end && isDigit(line[number] as number)) number++;
+  return number > at && line[number] === COLON ? number + 1 : at;
+}
+
+/** Whether `[start, end)` holds `.log`, `messages` or `lifekeeper`. */
+function namesLog(line: Uint8Array, start: number, end: number): boolean {
+  let name = '';
+  for (let at = start; at < end; at++) name += String.fromCharCode(line[at] as number);
+  return /\.log|messages|lifekeeper/i.test(name);
+}

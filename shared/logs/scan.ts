@@ -1,0 +1,422 @@
+import type { LogMember, LogRecord, Stamp, StampStep, SystemRecord } from '../evidence/evidence.ts';
+import { MAX_PLACE_TEXT, type Place } from '../evidence/place.ts';
+import type { RecordBudget } from './budget.ts';
+import { decode, type Encoding, encodingOf, isAscii } from './encoding.ts';
+import { LIFEKEEPER, LineHeader, NONE, PLAIN, RFC3339, SYSLOG } from './header.ts';
+import type { LineSink } from './lines.ts';
+import { maskSecrets } from './secrets.ts';
+import { mayBeSystemProgram, systemKindOf } from './system.ts';
+
+/** What a scan found out about one log; the caller adds name, kind, rotation and state. */
+export interface ScannedLog {
+  encoding: Encoding;
+  lines: number;
+  lifekeeperLines: number;
+  /** Lines that begin with a stamp and a host, those in LifeKeeper's grammar included. */
+  stampedLines: number;
+  bytes: number;
+  first: Stamp | null;
+  last: Stamp | null;
+  hosts: LogMember['hosts'];
+  yearTurns: StampStep[];
+  clockSteps: StampStep[];
+  gaps: StampStep[];
+  counts: Record<string, number>;
+  dropped: Record<string, number>;
+  records: LogRecord[];
+  system: SystemRecord[];
+  /** Kept lines in which a credential was masked. */
+  secrets: number;
+}
+
+/** Silences of this many seconds or more are gaps. */
+export const GAP_SECONDS = 6 * 3_600;
+
+/** A stamp that goes back by more than this many seconds is a step of the clock. */
+export const CLOCK_STEP_SECONDS = 60;
+
+/** Entries kept in each of `yearTurns`, `clockSteps` and `gaps` of one log. */
+export const MAX_STEPS = 500;
+
+/** Host names told of one log. */
+const MAX_HOSTS = 16;
+
+/** Host names counted of one log; a log with more of them is no node's log. */
+const MAX_HOSTS_COUNTED = 1_024;
+
+/** System records kept of one log. */
+const MAX_SYSTEM_RECORDS = 2_000;
+
+/** Bytes of lines that are not ASCII, kept to tell the encoding from. */
+const ENCODING_SAMPLE_BYTES = 65_536;
+
+/** Bytes of a line decoded for people. */
+const MAX_DECODED_BYTES = 4 * MAX_PLACE_TEXT;
+
+const YEAR = 366 * 86_400;
+const HALF_YEAR = 183 * 86_400;
+const DAY = 86_400;
+const FEBRUARY_29 = 59 * DAY;
+const MARCH_1 = 60 * DAY;
+
+const D = 0x64;
+const R = 0x72;
+
+/** Counts lines per message id; one is shared by all logs of a bundle, as ids are small numbers. */
+export class MessageTally {
+  readonly #counts = new Uint32Array(1_000_000);
+  #seen: number[] = [];
+
+  add(id: number): void {
+    const before = this.#counts[id] as number;
+    if (before === 0) this.#seen.push(id);
+    this.#counts[id] = before + 1;
+  }
+
+  /** The counts by six-digit id, in the order of ids; everything is zero afterwards. */
+  take(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const id of this.#seen.sort((a, b) => a - b)) {
+      counts[messageId(id)] = this.#counts[id] as number;
+      this.#counts[id] = 0;
+    }
+    this.#seen = [];
+    return counts;
+  }
+}
+
+function messageId(id: number): string {
+  return String(id).padStart(6, '0');
+}
+
+/** A kept line, in bytes until the encoding of the whole log is known. */
+interface Kept {
+  bytes: Buffer;
+  number: number;
+  offset: number;
+  length: number;
+  build(line: Line): void;
+}
+
+/** A kept line and how to decode parts of it. */
+interface Line {
+  text(start: number, end: number): string;
+}
+
+/**
+ * Reads one log line by line: every line is counted and its stamp followed, only lines worth keeping are decoded.
+ * Memory grows with the kept records alone.
+ */
+export class LogScanner implements LineSink {
+  readonly #member: string;
+  readonly #budget: RecordBudget;
+  readonly #lineTally: MessageTally;
+  readonly #dropTally: MessageTally;
+  readonly #header = new LineHeader();
+  #encoding: Encoding | null;
+
+  #lines = 0;
+  #lifekeeperLines = 0;
+  #stampedLines = 0;
+  #bytes = 0;
+
+  #firstStamp: Stamp | null = null;
+  #style = NONE;
+  #seconds = 0;
+  /** The last stamp: bytes until {@link release}, text after. */
+  #stampBuffer: Buffer | null = null;
+  #stampStart = 0;
+  #stampEnd = 0;
+  #stampText = '';
+
+  readonly #hosts = new Map<string, number>();
+  #hostBytes: Buffer = Buffer.alloc(0);
+  #hostName = '';
+  #hostLines = 0;
+
+  readonly #yearTurns: StampStep[] = [];
+  readonly #clockSteps: StampStep[] = [];
+  readonly #gaps: StampStep[] = [];
+  readonly #records: (LogRecord | null)[] = [];
+  readonly #system: (SystemRecord | null)[] = [];
+  readonly #undecoded: Kept[] = [];
+  #secrets = 0;
+
+  /**
+   * @param member path for the places of records
+   * @param encoding when it is known before the lines are read (UTF-16, whose lines come re-encoded as UTF-8)
+   */
+  constructor(
+    member: string,
+    options: {
+      budget: RecordBudget;
+      lineTally: MessageTally;
+      dropTally: MessageTally;
+      encoding?: Encoding | undefined;
+    },
+  ) {
+    this.#member = member;
+    this.#budget = options.budget;
+    this.#lineTally = options.lineTally;
+    this.#dropTally = options.dropTally;
+    this.#encoding = options.encoding ?? null;
+  }
+
+  line(buffer: Buffer, start: number, end: number, number: number, offset: number, length: number): void {
+    this.#lines++;
+    this.#bytes = offset + length;
+    const header = this.#header;
+    const kind = header.read(buffer, start, end);
+    if (header.style !== NONE) this.#follow(buffer, number);
+    if (kind === PLAIN) return;
+    this.#stampedLines++;
+    this.#count(buffer, header.hostStart, header.hostEnd);
+    if (kind === LIFEKEEPER) {
+      this.#lifekeeperLines++;
+      this.#lineTally.add(header.id);
+      if (this.#budget.take(header.id, this.#isImportant(buffer)))
+        this.#keep(buffer, start, end, number, offset, length);
+      else this.#dropTally.add(header.id);
+    } else if (mayBeSystemProgram(buffer[header.processStart] as number)) {
+      this.#readSystem(buffer, start, end, number, offset, length);
+    }
+  }
+
+  release(): void {
+    if (this.#stampBuffer !== null) {
+      this.#stampText = this.#stampBuffer.toString('latin1', this.#stampStart, this.#stampEnd);
+      this.#stampBuffer = null;
+    }
+  }
+
+  /** Ends the log; the scanner must not be used afterwards. */
+  finish(): ScannedLog {
+    this.release();
+    this.#countHost();
+    const encoding = this.#encoding ?? this.#encodingOfKept();
+    for (const kept of this.#undecoded) {
+      kept.build({ text: (start, end) => decode(kept.bytes.subarray(start, end), encoding) });
+    }
+    return {
+      encoding: this.#encoding ?? encoding,
+      lines: this.#lines,
+      lifekeeperLines: this.#lifekeeperLines,
+      stampedLines: this.#stampedLines,
+      bytes: this.#bytes,
+      first: this.#firstStamp,
+      last: this.#style === NONE ? null : this.#stamp(this.#style, this.#stampText),
+      hosts: [...this.#hosts]
+        .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+        .slice(0, MAX_HOSTS)
+        .map(([name, lines]) => ({ name, lines })),
+      yearTurns: this.#yearTurns,
+      clockSteps: this.#clockSteps,
+      gaps: this.#gaps,
+      counts: this.#lineTally.take(),
+      dropped: this.#dropTally.take(),
+      records: this.#records.filter((record) => record !== null),
+      system: this.#system.filter((record) => record !== null),
+      secrets: this.#secrets,
+    };
+  }
+
+  /** Component `dr`, or a level other than INFO. */
+  #isImportant(buffer: Buffer): boolean {
+    const header = this.#header;
+    const component = header.levelEnd + 1;
+    if (header.componentEnd - component === 2 && buffer[component] === D && buffer[component + 1] === R)
+      return true;
+    const level = header.levelStart;
+    return !(
+      header.levelEnd - level === 4 &&
+      buffer[level] === 0x49 &&
+      buffer[level + 1] === 0x4e &&
+      buffer[level + 2] === 0x46 &&
+      buffer[level + 3] === 0x4f
+    );
+  }
+
+  #follow(buffer: Buffer, number: number): void {
+    const header = this.#header;
+    if (header.style === this.#style) {
+      const before = this.#seconds;
+      let ahead = header.seconds - before;
+      if (ahead !== 0) {
+        if (header.style === SYSLOG && before < FEBRUARY_29 && header.seconds >= MARCH_1) ahead -= DAY;
+        if (ahead < -CLOCK_STEP_SECONDS || ahead >= GAP_SECONDS) this.#step(buffer, number, ahead);
+      }
+    }
+    this.#style = header.style;
+    this.#seconds = header.seconds;
+    this.#stampBuffer = buffer;
+    this.#stampStart = header.stampStart;
+    this.#stampEnd = header.stampEnd;
+    if (this.#firstStamp === null) {
+      this.#firstStamp = this.#stamp(
+        header.style,
+        buffer.toString('latin1', header.stampStart, header.stampEnd),
+      );
+    }
+  }
+
+  /** Something is odd between the last stamp and the header's. */
+  #step(buffer: Buffer, number: number, ahead: number): void {
+    const header = this.#header;
+    this.release();
+    const step: StampStep = {
+      line: number,
+      from: this.#stamp(this.#style, this.#stampText),
+      to: this.#stamp(header.style, buffer.toString('latin1', header.stampStart, header.stampEnd)),
+    };
+    if (header.style === SYSLOG && ahead < -HALF_YEAR) {
+      append(this.#yearTurns, step);
+      if (ahead + YEAR - DAY >= GAP_SECONDS) append(this.#gaps, step);
+    } else if (header.style === SYSLOG && ahead > YEAR - DAY - CLOCK_STEP_SECONDS) {
+      // From just after New Year to just before it: the clock was put back over midnight.
+      append(this.#clockSteps, step);
+    } else if (ahead < 0) append(this.#clockSteps, step);
+    else append(this.#gaps, step);
+  }
+
+  #stamp(style: number, text: string): Stamp {
+    return { text, style: style === RFC3339 ? 'rfc3339' : 'syslog' };
+  }
+
+  #count(buffer: Buffer, start: number, end: number): void {
+    const known = this.#hostBytes;
+    const length = end - start;
+    if (length === known.length) {
+      let at = 0;
+      while (at < length && buffer[start + at] === known[at]) at++;
+      if (at === length) {
+        this.#hostLines++;
+        return;
+      }
+    }
+    this.#countHost();
+    this.#hostBytes = Buffer.from(buffer.subarray(start, end));
+    this.#hostName = this.#hostBytes.toString('utf8').slice(0, 255);
+    this.#hostLines = 1;
+  }
+
+  #countHost(): void {
+    const before = this.#hosts.get(this.#hostName);
+    if (this.#hostLines > 0 && (before !== undefined || this.#hosts.size < MAX_HOSTS_COUNTED))
+      this.#hosts.set(this.#hostName, (before ?? 0) + this.#hostLines);
+  }
+
+  #keep(buffer: Buffer, start: number, end: number, number: number, offset: number, length: number): void {
+    const header = this.#header;
+    const decoded = Math.min(end, start + MAX_DECODED_BYTES);
+    const style = header.style;
+    const pid = header.pid;
+    const id = messageId(header.id);
+    const prefix = header.prefixEnd - start;
+    const stampStart = header.stampStart - start;
+    const stampEnd = header.stampEnd - start;
+    const hostStart = header.hostStart - start;
+    const hostEnd = header.hostEnd - start;
+    const processStart = header.processStart - start;
+    const processEnd = header.processEnd - start;
+    const levelStart = header.levelStart - start;
+    const levelEnd = header.levelEnd - start;
+    const componentEnd = header.componentEnd - start;
+    const actionEnd = header.actionEnd - start;
+    const tagEnd = header.tagEnd - start;
+    const textStart = header.textStart - start;
+    const lineEnd = decoded - start;
+    const index = this.#records.length;
+    this.#records.push(null);
+    this.#decode(buffer, start, decoded, {
+      number,
+      offset,
+      length,
+      build: (line) => {
+        const head = line.text(0, textStart);
+        const text = this.#masked(line.text(textStart, Math.max(textStart, lineEnd)));
+        const file = /^\0*(.*?):(?:\d+:)?$/s.exec(line.text(0, prefix))?.[1];
+        this.#records[index] = {
+          stamp: style === NONE ? null : this.#stamp(style, line.text(stampStart, stampEnd)),
+          host: line.text(hostStart, hostEnd),
+          process: line.text(processStart, processEnd),
+          pid,
+          level: line.text(levelStart, levelEnd),
+          component: line.text(levelEnd + 1, componentEnd),
+          action: line.text(componentEnd + 1, actionEnd),
+          tag: line.text(actionEnd + 1, tagEnd),
+          id,
+          text: text.slice(0, MAX_PLACE_TEXT),
+          ...(file === undefined ? {} : { file }),
+          at: this.#place(number, offset, length, head + text),
+        };
+      },
+    });
+  }
+
+  #readSystem(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    number: number,
+    offset: number,
+    length: number,
+  ): void {
+    const header = this.#header;
+    if (this.#system.length >= MAX_SYSTEM_RECORDS) return;
+    const decoded = Math.min(end, start + MAX_DECODED_BYTES);
+    const kind = systemKindOf(buffer.toString('latin1', header.processStart, decoded));
+    if (kind === null) return;
+    const style = header.style;
+    const stamp = this.#stamp(style, buffer.toString('latin1', header.stampStart, header.stampEnd));
+    const host = buffer.toString('utf8', header.hostStart, header.hostEnd);
+    const index = this.#system.length;
+    this.#system.push(null);
+    this.#decode(buffer, start, decoded, {
+      number,
+      offset,
+      length,
+      build: (line) => {
+        const text = this.#masked(line.text(0, decoded - start));
+        this.#system[index] = { kind, stamp, host, at: this.#place(number, offset, length, text) };
+      },
+    });
+  }
+
+  /** Builds at once what is ASCII or of a known encoding; keeps the bytes of the rest until the end. */
+  #decode(buffer: Buffer, start: number, end: number, kept: Omit<Kept, 'bytes'>): void {
+    if (isAscii(buffer, start, end)) {
+      const whole = buffer.toString('latin1', start, end);
+      kept.build({ text: (from, to) => whole.slice(from, to) });
+    } else if (this.#encoding !== null) {
+      const bytes = buffer.subarray(start, end);
+      kept.build({ text: (from, to) => decode(bytes.subarray(from, to), 'utf-8') });
+    } else {
+      this.#undecoded.push({ ...kept, bytes: Buffer.from(buffer.subarray(start, end)) });
+    }
+  }
+
+  #encodingOfKept(): Encoding {
+    const sample: Buffer[] = [];
+    let size = 0;
+    for (const { bytes } of this.#undecoded) {
+      if (size >= ENCODING_SAMPLE_BYTES) break;
+      sample.push(bytes);
+      size += bytes.length;
+    }
+    return encodingOf(sample);
+  }
+
+  #masked(text: string): string {
+    const masked = maskSecrets(text);
+    if (masked !== text) this.#secrets++;
+    return masked;
+  }
+
+  #place(line: number, offset: number, length: number, text: string): Place {
+    return { member: this.#member, line, offset, length, text: text.slice(0, MAX_PLACE_TEXT) };
+  }
+}
+
+function append(steps: StampStep[], step: StampStep): void {
+  if (steps.length < MAX_STEPS) steps.push(step);
+}

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
-import { XzReadableStream } from 'xz-decompress';
+import xz from 'xz-decompress';
 import type { ByteReader } from './byte_reader.ts';
 import { Fault } from './fault.ts';
 import type { Compression } from './recognise.ts';
@@ -73,7 +73,7 @@ function faultOf(format: Compression, cause: unknown): Fault {
 }
 
 async function* throughXz(input: ByteReader): AsyncGenerator<Buffer> {
-  const stream = new XzReadableStream(ReadableStream.from(input.rest()));
+  const stream = new xz.XzReadableStream(ReadableStream.from(input.rest()));
   const reader = stream.getReader();
   try {
     for (;;) {

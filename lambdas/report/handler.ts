@@ -1,0 +1,8 @@
+import type { Ports, RenderAll } from '../../shared/cases/ports.ts';
+import { reportStage } from '../../shared/cases/stages/report.ts';
+import { type QueueHandler, queueHandler } from '../queue_handler.ts';
+
+/** An analysis → its reports. */
+export function createHandler(ports: Ports & { renderAll: RenderAll }): QueueHandler {
+  return queueHandler('report', ports, (event) => reportStage(ports, event));
+}

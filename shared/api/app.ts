@@ -1,0 +1,600 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { Analysis, Confirmation } from '../analysis/analysis.ts';
+import { deleteCase } from '../cases/delete_case.ts';
+import { analysisKey, bundleKey, confirmationKey, parseConfirmationKey, reportKey } from '../cases/keys.ts';
+import { later } from '../cases/ports.ts';
+import { type CaseRecord, caseState } from '../cases/record.ts';
+import { InvalidCursor } from '../cases/repository.ts';
+import type { Principal, Scope } from './access.ts';
+import type { ApiPorts, ReportFormat } from './ports.ts';
+import { ApiProblem, type Language, ProblemDocument, preferredLanguage, problemResponse } from './problem.ts';
+import {
+  BundleView,
+  bundleView,
+  CaseSummary,
+  CaseView,
+  ConfirmationView,
+  caseSummary,
+  caseView,
+  FindingView,
+  IdParameter,
+  MAX_BUNDLES_PER_CASE,
+  MAX_SINGLE_UPLOAD,
+  NewBundle,
+  NewCase,
+  NewConfirmation,
+  NO_CUSTOMER,
+  SignedRequest,
+} from './schemas.ts';
+
+type Environment = { Variables: { principal: Principal } };
+type Api = OpenAPIHono<Environment>;
+type Request = Context<Environment>;
+
+const LANGUAGES: readonly Language[] = ['ja', 'en'];
+const caseParameters = z.object({ caseId: IdParameter });
+const bundleParameters = z.object({ caseId: IdParameter, bundleId: IdParameter });
+const limit = z.coerce.number().int().min(1).max(200).default(50);
+const cursor = z.string().max(4_096).optional();
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ProblemDocument } },
+});
+const body = <T extends z.ZodType>(schema: T) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
+/** The HTTP API: one router for Lambda and for the embedded stack. */
+export function createApi(ports: ApiPorts): Api {
+  const api: Api = new OpenAPIHono<Environment>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      throw new ApiProblem('invalid_request', undefined, {
+        extensions: {
+          errors: result.error.issues.map((issue) => ({
+            pointer: `/${issue.path.map(String).join('/')}`,
+            detail: issue.message,
+          })),
+        },
+      });
+    },
+  });
+
+  api.onError((error, context) => {
+    const language = context.req.header('accept-language');
+    if (error instanceof ApiProblem) return problemResponse(error, language);
+    if (error instanceof InvalidCursor) return problemResponse(new ApiProblem('invalid_cursor'), language);
+    if (error instanceof HTTPException && error.status < 500) {
+      return problemResponse(new ApiProblem('invalid_request', error.message), language);
+    }
+    ports.log.error('request failed', {
+      method: context.req.method,
+      path: context.req.routePath,
+      error: error.name,
+      reason: error.message,
+    });
+    return problemResponse(new ApiProblem('internal'), language);
+  });
+  api.notFound((context) =>
+    problemResponse(
+      new ApiProblem('not_found', `${context.req.method} ${context.req.path}`),
+      context.req.header('accept-language'),
+    ),
+  );
+
+  api.use('*', async (context, next) => {
+    await next();
+    context.res.headers.set('X-Content-Type-Options', 'nosniff');
+    context.res.headers.set('Referrer-Policy', 'no-referrer');
+    if (!context.res.headers.has('Content-Security-Policy')) {
+      context.res.headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    }
+    if (!context.res.headers.has('Cache-Control')) context.res.headers.set('Cache-Control', 'no-store');
+  });
+  for (const path of ['/cases', '/cases/*', '/findings']) {
+    api.use(path, async (context, next) => {
+      const principal = await ports.authenticate(context.req.raw);
+      if (principal === null) {
+        throw new ApiProblem('unauthenticated', undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+      }
+      context.set('principal', principal);
+      await next();
+    });
+  }
+
+  describe(api);
+  routeCases(api, ports);
+  routeBundles(api, ports);
+  routeResults(api, ports);
+  routeConfirmations(api, ports);
+  return api;
+}
+
+function describe(api: Api): void {
+  api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  api.get('/', (context) =>
+    context.json({
+      name: 'Bundle Advisor',
+      description: 'Reads support bundles of LifeKeeper and DataKeeper clusters and writes the advisory.',
+      links: {
+        openapi: '/openapi.json',
+        cases: '/cases',
+        affected: '/findings?verdict=affected',
+      },
+    }),
+  );
+  api.get('/openapi.json', (context) =>
+    context.json(
+      api.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Bundle Advisor',
+          version: '1',
+          description:
+            'Announce a case and its bundles, PUT each bundle to the signed URL, and fetch the advisory in Japanese or English.',
+        },
+        security: [{ bearer: [] }],
+      }),
+    ),
+  );
+}
+
+function routeCases(api: Api, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/cases',
+      summary: 'Open a case',
+      request: { body: body(NewCase) },
+      responses: { 201: json(CaseView, 'The case'), 400: problem('Not valid'), 403: problem('Not allowed') },
+    }),
+    async (context) => {
+      const { customer } = allow(context, 'upload');
+      const wanted = context.req.valid('json');
+      if (customer !== null && wanted.customer !== undefined && wanted.customer !== customer) {
+        throw new ApiProblem('forbidden', 'The token is for another customer.');
+      }
+      const record: CaseRecord = {
+        caseId: ports.newId(),
+        title: wanted.title,
+        timezone: wanted.timezone,
+        expectedNodes: wanted.expectedNodes,
+        customer: customer ?? wanted.customer ?? NO_CUSTOMER,
+        createdAt: ports.clock.now(),
+        inputRevision: 0,
+        inputs: [],
+        analysis: null,
+        reportedHash: null,
+        deleting: false,
+      };
+      await ports.repository.createCase(record);
+      return context.json(caseView(record, [], []), 201, { Location: `/cases/${record.caseId}` });
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases',
+      summary: 'List cases, newest first',
+      request: { query: z.object({ limit, cursor }) },
+      responses: {
+        200: json(z.object({ items: z.array(CaseSummary), cursor: z.string().optional() }), 'A page'),
+        400: problem('Not valid'),
+      },
+    }),
+    async (context) => {
+      const principal = allow(context, 'read');
+      const page = await ports.repository.listCases({
+        ...paging(context.req.valid('query')),
+        ...ofCustomer(principal),
+      });
+      return context.json({ ...page, items: page.items.map(caseSummary) }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}',
+      summary: 'A case with its bundles and what it is doing',
+      request: { params: caseParameters },
+      responses: { 200: json(CaseView, 'The case'), 404: problem('No such case') },
+    }),
+    async (context) => {
+      const record = await ownCase(ports, context, 'read');
+      const bundles = await ports.repository.listBundles(record.caseId);
+      return context.json(caseView(record, bundles, formsOf(ports)), 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/cases/{caseId}',
+      summary: 'Delete a case: bundles, evidence, reports and records, every version of them',
+      request: { params: caseParameters },
+      responses: { 204: { description: 'Deleted' }, 404: problem('No such case') },
+    }),
+    async (context) => {
+      const { caseId } = await ownCase(ports, context, 'delete');
+      await ports.repository.markDeleting(caseId, ports.clock.now());
+      await deleteCase(ports, caseId);
+      ports.log.info('case deleted', { caseId });
+      return context.body(null, 204);
+    },
+  );
+}
+
+function routeBundles(api: Api, ports: ApiPorts): void {
+  const Announced = BundleView.extend({ upload: SignedRequest }).openapi('AnnouncedBundle');
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/cases/{caseId}/bundles',
+      summary: 'Announce a bundle and get the URL to PUT it to',
+      request: { params: caseParameters, body: body(NewBundle) },
+      responses: {
+        201: json(Announced, 'The bundle and its upload'),
+        400: problem('Not valid'),
+        404: problem('No such case'),
+        409: problem('The case is full or being deleted'),
+      },
+    }),
+    async (context) => {
+      const record = await ownCase(ports, context, 'upload');
+      const { caseId } = record;
+      if (record.deleting) throw new ApiProblem('case_deleting');
+      const { fileName, bytes } = context.req.valid('json');
+      if (bytes > MAX_SINGLE_UPLOAD) {
+        throw new ApiProblem('too_large', `One upload takes at most ${MAX_SINGLE_UPLOAD} bytes.`);
+      }
+      if ((await ports.repository.listBundles(caseId)).length >= MAX_BUNDLES_PER_CASE) {
+        throw new ApiProblem('case_full', `A case takes at most ${MAX_BUNDLES_PER_CASE} bundles.`);
+      }
+      const bundleId = ports.newId();
+      const upload = await ports.uploads.signUpload(bundleKey(caseId, bundleId), {
+        bytes,
+        expiresInSeconds: ports.deadlines.upload,
+      });
+      const now = ports.clock.now();
+      const bundle = {
+        caseId,
+        bundleId,
+        fileName,
+        bytes,
+        state: 'awaiting_upload' as const,
+        createdAt: now,
+        updatedAt: now,
+        uploadExpiresAt: upload.expiresAt,
+        version: null,
+        uploadId: null,
+        sha256: null,
+        reason: null,
+        problems: [],
+        progress: null,
+        attempts: 0,
+        leaseOwner: null,
+        leaseUntil: null,
+      };
+      await ports.repository.createBundle(bundle, later(upload.expiresAt, ports.deadlines.arrival));
+      return context.json({ ...bundleView(bundle), upload }, 201, {
+        Location: `/cases/${caseId}/bundles/${bundleId}`,
+      });
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}/bundles/{bundleId}',
+      summary: 'A bundle and its state',
+      request: { params: bundleParameters },
+      responses: { 200: json(BundleView, 'The bundle'), 404: problem('No such bundle') },
+    }),
+    async (context) => {
+      const { caseId } = await ownCase(ports, context, 'read');
+      const bundle = await ports.repository.getBundle(caseId, context.req.valid('param').bundleId);
+      if (bundle === null) throw new ApiProblem('bundle_not_found');
+      return context.json(bundleView(bundle), 200);
+    },
+  );
+}
+
+function routeResults(api: Api, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}/analysis',
+      summary: 'The analysis document',
+      request: { params: caseParameters },
+      responses: {
+        200: json(z.looseObject({ schemaVersion: z.string() }).openapi('Analysis'), 'The analysis'),
+        302: { description: 'A short-lived URL of a document too large for an answer' },
+        404: problem('No such case'),
+        409: problem('Not analysed yet'),
+      },
+    }),
+    async (context) => {
+      const record = await ownCase(ports, context, 'read');
+      const { hash } = await readyAnalysis(ports, record);
+      return document(ports, analysisKey(record.caseId, hash), {
+        contentType: 'application/json',
+        fileName: `analysis-${record.caseId}.json`,
+        headers: {},
+      }) as never;
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}/findings',
+      summary: 'The findings of a case, with evidence and actions',
+      request: { params: caseParameters, query: z.object({ verdict: z.string().max(64).optional() }) },
+      responses: {
+        200: json(
+          z.object({
+            caseId: z.string(),
+            revision: z.int(),
+            items: z.array(z.looseObject({ id: z.string() })),
+          }),
+          'The findings',
+        ),
+        404: problem('No such case'),
+        409: problem('Not analysed yet'),
+      },
+    }),
+    async (context) => {
+      const record = await ownCase(ports, context, 'read');
+      const { hash, revision } = await readyAnalysis(ports, record);
+      const stored = await ports.results.get(analysisKey(record.caseId, hash));
+      if (stored === null) throw notReady();
+      const { findings } = Analysis.parse(JSON.parse(new TextDecoder().decode(stored)));
+      const { verdict } = context.req.valid('query');
+      return context.json(
+        {
+          caseId: record.caseId,
+          revision,
+          items: findings.filter((finding) => verdict === undefined || finding.verdict === verdict),
+        },
+        200,
+      );
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}/report',
+      summary: 'The advisory',
+      description: 'Language and form by query, or by Accept-Language and Accept.',
+      request: {
+        params: caseParameters,
+        query: z.object({
+          lang: z.enum(['ja', 'en']).optional(),
+          format: z.string().max(16).optional(),
+        }),
+      },
+      responses: {
+        200: { description: 'The report', content: { 'text/html': { schema: z.string() } } },
+        302: { description: 'A short-lived URL of a report too large for an answer' },
+        304: { description: 'Not modified' },
+        404: problem('No such case'),
+        406: problem('No such form'),
+        409: problem('Not written yet; the problem says what the case is doing'),
+      },
+    }),
+    async (context) => {
+      const record = await ownCase(ports, context, 'read');
+      const query = context.req.valid('query');
+      const language = query.lang ?? preferredLanguage(context.req.header('accept-language')) ?? 'ja';
+      const form = formOf(ports, query.format, context.req.header('accept'));
+      const { hash } = await readyAnalysis(ports, record);
+      const etag = `"${hash.slice(0, 32)}-${language}-${form.format}"`;
+      const headers = {
+        ETag: etag,
+        'Content-Language': language,
+        'Cache-Control': 'private, no-cache',
+        'Content-Security-Policy': REPORT_POLICY,
+        Vary: 'Accept, Accept-Language, Authorization',
+      };
+      if (context.req.header('if-none-match') === etag)
+        return new Response(null, { status: 304, headers }) as never;
+      return document(ports, reportKey(record.caseId, hash, language, form.format), {
+        contentType: form.mediaType,
+        fileName: `advisory-${record.caseId}-${language}.${form.extension}`,
+        headers,
+      }) as never;
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/findings',
+      summary: 'Findings of all cases by verdict, newest first',
+      request: { query: z.object({ verdict: z.string().max(64), limit, cursor }) },
+      responses: {
+        200: json(z.object({ items: z.array(FindingView), cursor: z.string().optional() }), 'A page'),
+        400: problem('Not valid'),
+      },
+    }),
+    async (context) => {
+      const principal = allow(context, 'fleet');
+      const query = context.req.valid('query');
+      const page = await ports.repository.findingsByVerdict({
+        verdict: query.verdict,
+        ...paging(query),
+        ...ofCustomer(principal),
+      });
+      const items = page.items.map(({ subjectKind, subjectId, customer: _, revision: __, ...rest }) => ({
+        ...rest,
+        subject: { kind: subjectKind, id: subjectId },
+      }));
+      return context.json({ ...page, items }, 200);
+    },
+  );
+}
+
+function routeConfirmations(api: Api, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/cases/{caseId}/confirmations',
+      summary: 'State what was done or verified; the case is judged again',
+      request: { params: caseParameters, body: body(NewConfirmation) },
+      responses: {
+        201: json(ConfirmationView, 'The confirmation'),
+        400: problem('Not valid'),
+        404: problem('No such case'),
+      },
+    }),
+    async (context) => {
+      const { caseId } = await ownCase(ports, context, 'confirm');
+      const confirmation: Confirmation = { id: ports.newId(), ...context.req.valid('json') };
+      const key = confirmationKey(caseId, confirmation.id);
+      await ports.results.put(key, new TextEncoder().encode(JSON.stringify(confirmation)), {
+        contentType: 'application/json',
+      });
+      const dueAt = later(ports.clock.now(), ports.deadlines.work);
+      if ((await ports.repository.registerInput(caseId, key, dueAt)) === null) {
+        throw new ApiProblem('case_deleting');
+      }
+      return context.json(confirmation, 201);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}/confirmations',
+      summary: 'What was stated',
+      request: { params: caseParameters },
+      responses: {
+        200: json(z.object({ items: z.array(ConfirmationView) }), 'The confirmations'),
+        404: problem('No such case'),
+      },
+    }),
+    async (context) => {
+      const record = await ownCase(ports, context, 'read');
+      const keys = record.inputs.filter((key) => parseConfirmationKey(key) !== null).sort();
+      const stored = await Promise.all(keys.map((key) => ports.results.get(key)));
+      const items = stored.flatMap((one) =>
+        one === null ? [] : [Confirmation.parse(JSON.parse(new TextDecoder().decode(one)))],
+      );
+      return context.json({ items }, 200);
+    },
+  );
+}
+
+/**
+ * Reports hold log lines, which an attacker may have written: no script runs, nothing is loaded, and the page is
+ * an origin of its own, whatever slips through the escaping.
+ */
+const REPORT_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
+
+function allow(context: Request, scope: Scope): Principal {
+  const principal = context.get('principal');
+  if (!principal.scopes.includes(scope)) {
+    throw new ApiProblem('forbidden', `The token lacks the scope ${scope}.`);
+  }
+  return principal;
+}
+
+/** The case of the path. Another customer's case does not exist for a restricted token. */
+async function ownCase(ports: ApiPorts, context: Request, scope: Scope): Promise<CaseRecord> {
+  const principal = allow(context, scope);
+  const record = await ports.repository.getCase(context.req.param('caseId') ?? '');
+  if (record === null || (principal.customer !== null && principal.customer !== record.customer)) {
+    throw new ApiProblem('case_not_found');
+  }
+  return record;
+}
+
+function ofCustomer(principal: Principal): { customer?: string } {
+  return principal.customer === null ? {} : { customer: principal.customer };
+}
+
+function paging(query: { limit: number; cursor?: string | undefined }): { limit: number; cursor?: string } {
+  return query.cursor === undefined ? { limit: query.limit } : { limit: query.limit, cursor: query.cursor };
+}
+
+/** The analysis in force; refuses while anything that arrived is not in it yet. */
+async function readyAnalysis(
+  ports: ApiPorts,
+  record: CaseRecord,
+): Promise<{ hash: string; revision: number }> {
+  const bundles = await ports.repository.listBundles(record.caseId);
+  const state = caseState(record, bundles);
+  if (state === 'ready' && record.analysis !== null) return record.analysis;
+  const counts: Record<string, number> = {};
+  for (const bundle of bundles) counts[bundle.state] = (counts[bundle.state] ?? 0) + 1;
+  if (state === 'open') {
+    throw new ApiProblem('nothing_analysed', 'No bundle has been read yet.', {
+      extensions: { state, bundles: counts },
+    });
+  }
+  throw notReady({ state, bundles: counts });
+}
+
+function notReady(extensions: Record<string, unknown> = {}): ApiProblem {
+  return new ApiProblem('report_not_ready', 'What has arrived is still being read. Ask again in a moment.', {
+    extensions,
+    headers: { 'Retry-After': '2' },
+  });
+}
+
+async function document(
+  ports: ApiPorts,
+  key: string,
+  options: { contentType: string; fileName: string; headers: Record<string, string> },
+): Promise<Response> {
+  const object = await ports.results.head(key);
+  if (object === null) throw notReady();
+  const disposition = `inline; filename="${options.fileName}"`;
+  if (object.bytes > ports.maxAnswerBytes) {
+    const url = await ports.results.signDownload(key, {
+      contentType: options.contentType,
+      contentDisposition: disposition,
+      expiresInSeconds: 60,
+    });
+    return new Response(null, { status: 302, headers: { Location: url, 'Cache-Control': 'no-store' } });
+  }
+  const stored = await ports.results.get(key, object.version);
+  if (stored === null) throw notReady();
+  return new Response(new Uint8Array(stored), {
+    headers: { ...options.headers, 'Content-Type': options.contentType, 'Content-Disposition': disposition },
+  });
+}
+
+function formsOf(ports: ApiPorts): readonly { language: string; format: string }[] {
+  return LANGUAGES.flatMap((language) => ports.formats.map(({ format }) => ({ language, format })));
+}
+
+function formOf(ports: ApiPorts, wanted: string | undefined, accept: string | undefined): ReportFormat {
+  const names = ports.formats.map(({ format }) => format).join(', ');
+  const [preferred] = ports.formats;
+  const acceptable = (accept ?? '*/*').split(',').map((part) => (part.split(';')[0] ?? '').trim());
+  const found =
+    wanted === undefined
+      ? acceptable
+          .map((type) =>
+            type === '*/*'
+              ? preferred
+              : ports.formats.find(({ mediaType }) => mediaType.split(';')[0] === type),
+          )
+          .find((form) => form !== undefined)
+      : ports.formats.find(({ format }) => format === wanted);
+  if (found === undefined) throw new ApiProblem('not_acceptable', `The report exists as ${names}.`);
+  return found;
+}

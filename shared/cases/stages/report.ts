@@ -1,0 +1,39 @@
+import { Analysis } from '../../analysis/analysis.ts';
+import { parseAnalysisKey, reportKey } from '../keys.ts';
+import type { ObjectEvent } from '../object_event.ts';
+import type { Ports, RenderAll } from '../ports.ts';
+
+export type ReportOutcome =
+  | { kind: 'reported'; caseId: string; hash: string; reports: number }
+  | { kind: 'superseded'; caseId: string }
+  | { kind: 'dropped'; reason: 'foreign_key' | 'case_gone' | 'object_gone' };
+
+/**
+ * An analysis has been published: renders it in every language and format. The time a report carries is that of
+ * the publication, so that rendering again writes the same bytes.
+ */
+export async function reportStage(
+  ports: Ports & { renderAll: RenderAll },
+  event: ObjectEvent,
+): Promise<ReportOutcome> {
+  const ids = parseAnalysisKey(event.key);
+  if (ids === null) return { kind: 'dropped', reason: 'foreign_key' };
+  const { caseId, hash } = ids;
+  const record = await ports.repository.getCase(caseId);
+  if (record === null || record.deleting) return { kind: 'dropped', reason: 'case_gone' };
+  if (record.analysis === null || record.analysis.hash !== hash) return { kind: 'superseded', caseId };
+  const body = await ports.results.get(event.key);
+  if (body === null) return { kind: 'dropped', reason: 'object_gone' };
+
+  const analysis = Analysis.parse(JSON.parse(new TextDecoder().decode(body)));
+  let reports = 0;
+  const rendered = ports.renderAll(analysis, { generatedAt: record.analysis.at, caseLabel: record.title });
+  for await (const report of rendered) {
+    await ports.results.put(reportKey(caseId, hash, report.language, report.format), report.body, {
+      contentType: report.mediaType,
+    });
+    reports += 1;
+  }
+  const settled = await ports.repository.settleReports(caseId, record.analysis);
+  return settled ? { kind: 'reported', caseId, hash, reports } : { kind: 'superseded', caseId };
+}

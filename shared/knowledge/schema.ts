@@ -87,7 +87,7 @@ export const VendorFix = z.strictObject({
   from: KernelBound,
   /** Id of the erratum, e.g. `SUSE-SU-2021:1891-1`. */
   erratum: z.string().min(1),
-  date: z.iso.date(),
+  date: z.iso.date().nullable(),
   /** Operating system ids the erratum speaks of; absent: all of the stream. */
   os: z.array(Id).optional(),
   /** `documented`: makes a verdict `fixed`. Anything else is only mentioned. */

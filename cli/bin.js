@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST_MAJOR = 24;
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,15 +21,15 @@ function nodeOfThePackage() {
   }
 }
 
-/** The bundled command in an installed package (Node strips no types under node_modules), the source in a clone. */
+/** The compiled command in an installed package (Node strips no types under node_modules), the source in a clone. */
 function entry() {
-  const built = join(here, '..', 'dist', 'main.js');
-  return here.includes('node_modules') && existsSync(built) ? built : join(here, 'main.ts');
+  const built = join(here, '..', 'dist', 'cli', 'main.js');
+  return here.split(sep).includes('node_modules') && existsSync(built) ? built : join(here, 'main.ts');
 }
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) {
   process.argv[1] = entry();
-  await import(`file://${entry()}`);
+  await import(pathToFileURL(entry()).href);
 } else {
   const node = nodeOfThePackage();
   if (node === null) {

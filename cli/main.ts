@@ -2,8 +2,7 @@
  * The `bundle-advisor` command. Parses arguments, calls one function per command, maps errors to one sentence and
  * an exit code. Long work can be stopped with Ctrl-C; progress goes to standard error, results to standard output.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandError, EXIT } from './exit_codes.ts';
 import { terminalLanguage } from './terminal.ts';
@@ -16,10 +15,12 @@ Exit codes:
   3  a bundle could not be read (the others were analysed all the same)
   4  the service could not be reached or refused`;
 
-/** The package's version, whether run from `cli/` or from the bundled `dist/`. */
+/** The package's version, whether run from `cli/` or compiled from `dist/cli/`. */
 function version(): string {
-  const manifest = fileURLToPath(new URL('../package.json', import.meta.url));
-  return String(JSON.parse(readFileSync(manifest, 'utf8')).version);
+  const manifest = createRequire(import.meta.url)(
+    `${import.meta.url.includes('/dist/') ? '../..' : '..'}/package.json`,
+  );
+  return String(manifest.version);
 }
 
 function collect(value: string, previous: string[]): string[] {

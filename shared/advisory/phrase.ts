@@ -1,0 +1,72 @@
+import type { Knowledge, Text, TextTable } from '../knowledge/schema.ts';
+import type { Block, Part, Phrase, Tone, Values } from './document.ts';
+import type { TextKey } from './texts/catalogue.ts';
+
+/** A message of the advisory's own catalogue. */
+export function say(key: TextKey, values: Values = {}): Phrase {
+  return [{ kind: 'say', key, values }];
+}
+
+/** A text of the knowledge with its values. */
+export function known(text: Text, values: Values = {}): Phrase {
+  return [{ kind: 'known', text, values }];
+}
+
+/**
+ * The knowledge's text for a code. A code the knowledge has no words for is shown as the code: a hole in the
+ * knowledge, which its own tests look for, must not cost the customer the report.
+ */
+export function fromTable(knowledge: Knowledge, table: TextTable, name: string, values: Values = {}): Phrase {
+  const text = knowledge.texts[table][name];
+  return text === undefined ? code(name) : known(text, values);
+}
+
+export function code(text: string): Phrase {
+  return [{ kind: 'value', text, style: 'code' }];
+}
+
+export function asFound(text: string): Phrase {
+  return [{ kind: 'value', text, style: 'plain' }];
+}
+
+export function instant(at: string | null, precision: 'second' | 'minute' | 'day' = 'second'): Phrase {
+  return [{ kind: 'instant', at, precision }];
+}
+
+export function badge(tone: Tone, content: Phrase): Phrase {
+  return [{ kind: 'badge', tone, content }];
+}
+
+export function strong(content: Phrase): Phrase {
+  return [{ kind: 'strong', content }];
+}
+
+export function link(href: Text, content: Phrase): Phrase {
+  return [{ kind: 'link', href, content }];
+}
+
+export function paragraph(content: Phrase): Block<Phrase> {
+  return { kind: 'paragraph', content };
+}
+
+export function list(items: readonly Phrase[], ordered = false): Block<Phrase>[] {
+  return items.length === 0 ? [] : [{ kind: 'list', ordered, items }];
+}
+
+export function phrases(...parts: readonly Phrase[]): Phrase {
+  return parts.flat();
+}
+
+/** Phrases one after the other with the language's list separator between them. */
+export function joined(items: readonly Phrase[]): Phrase {
+  return items.flatMap((item, index): Part[] =>
+    index === 0 ? [...item] : [...say('list.separator'), ...item],
+  );
+}
+
+/** Sentences one after the other: a space between them in English, none in Japanese. */
+export function sentences(items: readonly Phrase[]): Phrase {
+  return items.flatMap((item, index): Part[] =>
+    index === 0 ? [...item] : [...say('sentence.separator'), ...item],
+  );
+}

@@ -1,0 +1,184 @@
+import type { ActionStep } from '../../analysis/analysis.ts';
+import type { Procedure } from '../../knowledge/schema.ts';
+import type { Block, Phrase, Section, Step } from '../document.ts';
+import {
+  asFound,
+  badge,
+  code,
+  fromTable,
+  joined,
+  known,
+  list,
+  paragraph,
+  phrases,
+  say,
+  strong,
+} from '../phrase.ts';
+import type { PlannedAction } from '../plan.ts';
+import { type Context, findingTitle, severityBadge } from './context.ts';
+
+/** The title of a planned action with its values. */
+export function actionTitle(planned: PlannedAction): Phrase {
+  return planned.procedure === null
+    ? code(planned.action.procedure)
+    : known(planned.procedure.title, planned.action.params);
+}
+
+/** What to do, one step at a time, with the customer's own names in the commands. */
+export function actions(context: Context): Section<Phrase> {
+  const todo = context.plan.filter((planned) => planned.action.kind === 'do');
+  return {
+    id: 'actions',
+    heading: say('section.actions'),
+    place: 'body',
+    body: [
+      paragraph(todo.length === 0 ? say('actions.none') : say('actions.lead')),
+      ...todo.map((planned) => actionGroup(context, planned)),
+      ...wanted(context),
+    ],
+  };
+}
+
+/** What not to do, next to what to do, each with its reason. */
+export function avoid(context: Context): Section<Phrase> {
+  const planned = context.plan.filter((entry) => entry.action.kind === 'avoid');
+  return {
+    id: 'avoid',
+    heading: say('section.avoid'),
+    place: 'body',
+    body:
+      planned.length === 0
+        ? [paragraph(say('avoid.none'))]
+        : [
+            paragraph(say('avoid.lead')),
+            ...planned.map(
+              (entry): Block<Phrase> => ({
+                kind: 'callout',
+                tone: 'caution',
+                title: phrases(asFound(entry.id), say('space'), actionTitle(entry)),
+                body: avoidBody(entry),
+              }),
+            ),
+          ],
+  };
+}
+
+function avoidBody(planned: PlannedAction): Block<Phrase>[] {
+  const { procedure, action } = planned;
+  if (procedure === null) return [];
+  return [
+    paragraph(known(procedure.purpose, action.params)),
+    ...list(action.steps.flatMap((step) => instruction(procedure, step))),
+    ...action.steps
+      .filter((step) => step.commands.length > 0)
+      .map((step): Block<Phrase> => ({ kind: 'commands', lines: step.commands })),
+  ];
+}
+
+function actionGroup(context: Context, planned: PlannedAction): Block<Phrase> {
+  const { action, procedure } = planned;
+  return {
+    kind: 'group',
+    id: `action-${planned.id.toLowerCase()}`,
+    heading: phrases(asFound(planned.id), say('space'), actionTitle(planned)),
+    body: [
+      ...(procedure === null ? [] : [paragraph(known(procedure.purpose, action.params))]),
+      {
+        kind: 'facts',
+        rows: [
+          { term: say('actions.deadline'), value: strong(say(`deadline.${planned.severity}`)) },
+          {
+            term: say('actions.because'),
+            value: joined(planned.findings.map((finding) => findingTitle(context, finding))),
+          },
+          { term: say('actions.severity'), value: severityBadge(context, planned.severity) },
+          { term: say('actions.risk'), value: riskOf(context, planned) },
+        ],
+      },
+      ...overwriting(planned),
+      { kind: 'steps', items: action.steps.map((step, index) => stepOf(planned, step, index)) },
+    ],
+  };
+}
+
+function riskOf(context: Context, planned: PlannedAction): Phrase {
+  const level = badge(
+    planned.action.risk === 'high' ? 'danger' : planned.action.risk === 'moderate' ? 'caution' : 'neutral',
+    fromTable(context.knowledge, 'risk', planned.action.risk),
+  );
+  return planned.procedure === null
+    ? level
+    : phrases(level, say('space'), known(planned.procedure.riskText, planned.action.params));
+}
+
+/** The overwrite direction in words, before any command of the action. */
+function overwriting(planned: PlannedAction): Block<Phrase>[] {
+  const { direction, params } = planned.action;
+  const inWords = planned.procedure?.direction;
+  if (direction === null && inWords === undefined) return [];
+  return [
+    {
+      kind: 'callout',
+      tone: 'danger',
+      title: say('actions.overwrite.title'),
+      body: [
+        ...(inWords === undefined ? [] : [paragraph(strong(known(inWords, params)))]),
+        ...(direction === null || inWords !== undefined ? [] : [paragraph(strong(overwriteOf(direction)))]),
+      ],
+    },
+  ];
+}
+
+function overwriteOf(direction: { mirror: string; from: string; to: string }): Phrase {
+  return say('actions.overwrite', direction);
+}
+
+function instruction(procedure: Procedure | null, step: ActionStep): Phrase[] {
+  const text = procedure?.steps.find((candidate) => candidate.id === step.step);
+  return text === undefined ? [code(step.step)] : [known(text.text, step.params)];
+}
+
+/** Commands that copy one side of a mirror over the other. */
+const OVERWRITES = /\bmirror_action\b.*\b(fullresync|force)\b|\bmirror_resize\b.*-f\b/;
+
+function stepOf(planned: PlannedAction, step: ActionStep, index: number): Step<Phrase> {
+  const { procedure, action } = planned;
+  const text = procedure?.steps.find((candidate) => candidate.id === step.step);
+  const { direction } = action;
+  const overwrites = direction !== null && step.commands.some((command) => OVERWRITES.test(command));
+  return {
+    number: `${planned.id}-${index + 1}`,
+    instruction: instruction(procedure, step).flat(),
+    runOn: step.node === null ? null : say('steps.run_on', { node: step.node }),
+    overwrite: overwrites ? overwriteOf(direction) : null,
+    commands: step.commands,
+    expected: text?.expect === undefined ? null : known(text.expect, step.params),
+    stop: text?.stop === undefined ? null : known(text.stop, step.params),
+  };
+}
+
+/** What to send so that open questions can be decided. */
+function wanted(context: Context): Block<Phrase>[] {
+  const { analysis, knowledge } = context;
+  const items = [
+    ...analysis.missingNodes.map((node) => say('wanted.bundle', { node })),
+    ...analysis.nodes.flatMap((node) =>
+      node.affectedness.wanted.map((note) =>
+        phrases(
+          strong(code(node.hostname)),
+          say('colon'),
+          fromTable(knowledge, 'wanted', note.code, { node: node.hostname, ...note.params }),
+        ),
+      ),
+    ),
+  ];
+  if (items.length === 0) return [];
+  return [
+    {
+      kind: 'group',
+      id: 'wanted',
+      heading: say('wanted.heading'),
+      body: [paragraph(say('wanted.lead')), ...list(items)],
+    },
+  ];
+}

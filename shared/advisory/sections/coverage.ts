@@ -1,0 +1,152 @@
+import type { Node } from '../../analysis/analysis.ts';
+import type { Block, Phrase, Row, Section } from '../document.ts';
+import { badge, code, fromTable, instant, joined, list, paragraph, phrases, say, strong } from '../phrase.ts';
+import type { Context } from './context.ts';
+
+/** Rows per list; the JSON document has the rest. */
+const MANY = 12;
+
+/** The period examined, what was missing from it, and what had to be assumed. */
+export function coverage(context: Context): Section<Phrase> {
+  const { analysis } = context;
+  return {
+    id: 'coverage',
+    heading: say('section.coverage'),
+    place: 'body',
+    body: [
+      paragraph(say('coverage.lead')),
+      ...list(analysis.missingNodes.map((node) => say('coverage.missing_node', { node }))),
+      {
+        kind: 'table',
+        caption: say('coverage.nodes'),
+        head: [
+          say('head.node'),
+          say('coverage.from'),
+          say('coverage.to'),
+          say('coverage.logs'),
+          say('coverage.collected'),
+          say('coverage.zone'),
+          say('coverage.lacking'),
+        ],
+        rows: analysis.nodes.map((node) => nodeRow(context, node)),
+      },
+      ...assumptions(context),
+      {
+        kind: 'table',
+        caption: say('coverage.bundles'),
+        head: [
+          say('coverage.file'),
+          say('coverage.status'),
+          say('coverage.members'),
+          say('coverage.problems'),
+        ],
+        rows: analysis.bundles.map(
+          (bundle): Row<Phrase> => ({
+            marked: bundle.status !== 'complete',
+            cells: [
+              code(bundle.fileName),
+              badge(
+                bundle.status === 'complete' ? 'good' : bundle.status === 'partial' ? 'caution' : 'danger',
+                say(`bundle.${bundle.status}`),
+              ),
+              say('coverage.members.cell', bundle.members),
+              bundle.problems.length === 0
+                ? say('none.value')
+                : phrases(
+                    joined(
+                      bundle.problems.slice(0, MANY).map((problem) =>
+                        phrases(
+                          fromTable(context.knowledge, 'problem', problem.code, {
+                            member: problem.member ?? '',
+                            count: problem.count,
+                          }),
+                          ...(problem.member === undefined
+                            ? []
+                            : [say('paren', { content: code(problem.member) })]),
+                        ),
+                      ),
+                    ),
+                    ...(bundle.problems.length > MANY
+                      ? [say('cite.more', { count: bundle.problems.length - MANY })]
+                      : []),
+                  ),
+            ],
+          }),
+        ),
+      },
+    ],
+  };
+}
+
+function nodeRow(context: Context, node: Node): Row<Phrase> {
+  const { coverage: seen } = node;
+  const lacking = [
+    ...(seen.gaps.length > 0
+      ? [
+          say('coverage.gaps', {
+            count: seen.gaps.length,
+            longest: joined(
+              [...seen.gaps]
+                .sort(
+                  (a, b) => Date.parse(b.to) - Date.parse(b.from) - (Date.parse(a.to) - Date.parse(a.from)),
+                )
+                .slice(0, 1)
+                .map((gap) => phrases(instant(gap.from, 'minute'), say('range'), instant(gap.to, 'minute'))),
+            ),
+          }),
+        ]
+      : []),
+    ...(seen.missingRotations.length > 0
+      ? [say('coverage.rotations', { files: seen.missingRotations.slice(0, MANY) })]
+      : []),
+    ...(seen.logs.some((log) => log.state !== 'whole')
+      ? [
+          say('coverage.cut', {
+            files: seen.logs
+              .filter((log) => log.state !== 'whole')
+              .slice(0, MANY)
+              .map((log) => log.member),
+          }),
+        ]
+      : []),
+  ];
+  return {
+    marked: seen.from === null,
+    cells: [
+      code(node.hostname),
+      seen.from === null ? say('coverage.no_log') : instant(seen.from),
+      seen.to === null ? say('none.value') : instant(seen.to),
+      say('coverage.logs.cell', {
+        logs: seen.logs.length,
+        lines: seen.logs.reduce((sum, log) => sum + log.lifekeeperLines, 0),
+      }),
+      seen.collectedAt === null ? say('unknown.value') : instant(seen.collectedAt, 'minute'),
+      phrases(
+        code(node.timezone.name),
+        say('paren', { content: fromTable(context.knowledge, 'zone_from', node.timezone.from) }),
+      ),
+      lacking.length === 0 ? say('none.value') : joined(lacking),
+    ],
+  };
+}
+
+/** Assumptions, each once with the nodes it holds for. */
+function assumptions(context: Context): Block<Phrase>[] {
+  const byText = new Map<string, { phrase: Phrase; nodes: string[] }>();
+  for (const node of context.analysis.nodes) {
+    for (const note of node.coverage.assumptions) {
+      const phrase = fromTable(context.knowledge, 'assumption', note.code, note.params);
+      const key = JSON.stringify([note.code, note.params]);
+      const known = byText.get(key);
+      if (known === undefined) byText.set(key, { phrase, nodes: [node.hostname] });
+      else known.nodes.push(node.hostname);
+    }
+  }
+  if (byText.size === 0) return [];
+  return [
+    paragraph(strong(say('coverage.assumptions'))),
+    ...list(
+      [...byText.values()].map(({ phrase, nodes }) => phrases(phrase, say('coverage.applies', { nodes }))),
+    ),
+  ];
+}

@@ -15,22 +15,30 @@ import { maskSecrets } from '../logs/secrets.ts';
 import { Utf16Splitter } from '../logs/utf16.ts';
 import type { FactReader } from './collect/collector.ts';
 import { COLLECTORS } from './collectors.ts';
-import { type NamedMember, nameMember } from './names.ts';
+import { logNamed, type NamedMember, nameMember, rotationOf } from './names.ts';
+import { isSectioned, SECTION_MARK, type Section, sectionOf, topicByForm, typedIn } from './sections.ts';
 import type { Topic } from './topic.ts';
 
-/** What one member of a bundle says. */
+/** What one member of a bundle says, or one stretch of it that is about one node. */
 export interface MemberFindings {
   readonly path: string;
   readonly named: NamedMember;
+  /** The member has supportconfig's sections. */
+  sectioned: boolean;
   /** Null when no collector looked at the member. */
   facts: Facts | null;
   logs: LogMember[];
   records: LogRecord[];
   system: SystemRecord[];
+}
+
+/** The findings of a member's stretches, and what concerns the member as a whole. */
+export interface MemberResult {
+  readonly findings: MemberFindings[];
   secrets: number;
   overlongLines: number;
-  /** False for a binary: nothing was looked for in it. */
-  text: boolean;
+  /** True when facts were left out because there were too many of them. */
+  crowded: boolean;
 }
 
 export interface MemberOptions {
@@ -42,38 +50,50 @@ export interface MemberOptions {
 
 const SNIFF_BYTES = 1_024;
 
+/** Text of no known name is looked at for outputs of known form up to here. */
+const FREE_TEXT_BYTES = 4 * 1_048_576;
+
+/** Lines after which a text whose lines are stamped counts as a log, in which no outputs are looked for. */
+const FREE_TEXT_LINES = 40;
+
+/** Facts kept of one member. */
+const MAX_PLACES = 20_000;
+
 /** Reads one file member to its end (or to the first KiB of a binary) and returns what it says. */
-export async function readMember(file: FileMember, options: MemberOptions): Promise<MemberFindings> {
-  const reading = new MemberReading(file, options);
-  for await (const chunk of file.bytes()) if (!reading.push(chunk)) break;
+export async function readMember(member: FileMember, options: MemberOptions): Promise<MemberResult> {
+  const reading = new MemberReading(member, options);
+  for await (const chunk of member.bytes()) if (!reading.push(chunk)) break;
   return reading.finish();
 }
 
 class MemberReading implements LineSink {
   readonly #file: FileMember;
   readonly #options: MemberOptions;
-  readonly #findings: MemberFindings;
+  readonly #named: NamedMember;
+  readonly #result: MemberResult = { findings: [], secrets: 0, overlongLines: 0, crowded: false };
+  #findings: MemberFindings;
   #head: Buffer[] = [];
   #headBytes = 0;
   #splitter: LineSplitter | Utf16Splitter | null = null;
   #encoding: Encoding | undefined;
   #scanner: LogScanner | null = null;
   #readers: FactReader[] = [];
+  #openTopics = new Set<string>();
+  #places = 0;
+  #sectioned = false;
+  /** The type in the mark just read; the next line is its label. */
+  #markType: string | null = null;
+  #section: Section | null = null;
+  #sectionStart = 0;
+  /** Still looking for outputs of known form and pasted sessions. */
+  #free = false;
+  #promptHost: string | null = null;
 
-  constructor(file: FileMember, options: MemberOptions) {
-    this.#file = file;
+  constructor(member: FileMember, options: MemberOptions) {
+    this.#file = member;
     this.#options = options;
-    this.#findings = {
-      path: file.path,
-      named: nameMember(file.path),
-      facts: null,
-      logs: [],
-      records: [],
-      system: [],
-      secrets: 0,
-      overlongLines: 0,
-      text: true,
-    };
+    this.#named = nameMember(member.path);
+    this.#findings = this.#stretch();
   }
 
   /** False when the rest of the member is not wanted. */
@@ -87,61 +107,140 @@ class MemberReading implements LineSink {
     return this.#headBytes < SNIFF_BYTES || this.#begin();
   }
 
-  finish(): MemberFindings {
-    const findings = this.#findings;
-    if (this.#splitter === null && !this.#begin()) return findings;
+  finish(): MemberResult {
     const whole = this.#file.cut() === null;
-    this.#splitter?.end();
-    this.#endReaders(whole);
-    this.#endLog(whole, null);
-    findings.overlongLines = this.#splitter?.overlong ?? 0;
-    return findings;
+    if (this.#splitter !== null || this.#begin()) {
+      this.#splitter?.end();
+      this.#endReaders(whole);
+      this.#endLog(whole, this.#splitter?.bytes ?? 0);
+      this.#result.overlongLines = this.#splitter?.overlong ?? 0;
+    }
+    return this.#result;
   }
 
   line(buffer: Buffer, start: number, end: number, number: number, offset: number, length: number): void {
+    if (this.#sectioned && this.#readMark(buffer, start, end, offset)) return;
     this.#scanner?.line(buffer, start, end, number, offset, length);
-    if (this.#readers.length === 0) return;
-    const bytes = buffer.subarray(start, Math.min(end, start + 4 * MAX_PLACE_TEXT));
-    const text = this.#decode(bytes);
-    const line = { text, at: () => this.#place(text, number, offset, length) };
+    if (this.#readers.length === 0 && !this.#free) return;
+    const text = this.#decode(buffer.subarray(start, Math.min(end, start + 4 * MAX_PLACE_TEXT)));
+    const at = () => this.#place(maskSecrets(text), text, number, offset, length);
+    if (this.#free) this.#look(text, at, number, offset);
+    const line = { text, at, redacted: (shown: string) => this.#place(shown, text, number, offset, length) };
     for (const reader of this.#readers) reader.line(line);
+    if (this.#places > MAX_PLACES) {
+      this.#result.crowded = true;
+      this.#endReaders(false);
+      this.#free = false;
+    }
   }
 
   release(): void {
     this.#scanner?.release();
   }
 
+  #stretch(): MemberFindings {
+    const findings: MemberFindings = {
+      path: this.#file.path,
+      named: this.#named,
+      sectioned: this.#sectioned,
+      facts: null,
+      logs: [],
+      records: [],
+      system: [],
+    };
+    this.#result.findings.push(findings);
+    return findings;
+  }
+
   #begin(): boolean {
     const head = Buffer.concat(this.#head);
     this.#head = [];
-    const { named } = this.#findings;
+    const named = this.#named;
     const sniffed = sniff(head, named.log !== null);
-    if (sniffed === 'binary') {
-      this.#findings.text = false;
-      return false;
-    }
+    if (sniffed === 'binary') return false;
     const limit = this.#options.maxLineBytes;
     this.#encoding = sniffed === 'bytes' ? undefined : sniffed;
-    if (named.topic !== null) this.#openReaders(named.topic);
+    this.#sectioned = isSectioned(head.toString('latin1', 0, SNIFF_BYTES));
+    this.#findings.sectioned = this.#sectioned;
+    if (!this.#sectioned && named.topic !== null) this.#openReaders(named.topic);
+    this.#free = named.free && !this.#sectioned && this.#readers.length === 0;
     this.#openLog();
-    const sink = this.#readers.length === 0 && this.#scanner !== null ? this.#scanner : this;
+    const plain = this.#readers.length === 0 && !this.#sectioned && !this.#free;
+    const sink = plain && this.#scanner !== null ? this.#scanner : this;
     this.#splitter =
       sniffed === 'bytes' ? new LineSplitter(sink, limit) : new Utf16Splitter(sink, sniffed, limit);
     this.#splitter.push(head);
     return true;
   }
 
+  /** Handles the two lines that begin a section; false for any other line. */
+  #readMark(buffer: Buffer, start: number, end: number, offset: number): boolean {
+    if (buffer[start] !== HASH || end - start > MAX_LABEL_BYTES) {
+      this.#markType = null;
+      return false;
+    }
+    const text = this.#decode(buffer.subarray(start, end)).trimEnd();
+    const type = SECTION_MARK.exec(text)?.[1];
+    if (type !== undefined) {
+      this.#endReaders(true);
+      this.#endLog(true, offset - this.#sectionStart);
+      this.#markType = type;
+      this.#section = null;
+      this.#sectionStart = offset;
+      this.#openLog();
+      return true;
+    }
+    if (this.#markType === null) return false;
+    this.#section = sectionOf(this.#markType, text);
+    this.#markType = null;
+    if (this.#section === null) return false;
+    if (this.#section.topic !== null) this.#openReaders(this.#section.topic);
+    return true;
+  }
+
+  /** Looks for outputs of known form and for what was typed in a pasted session. */
+  #look(text: string, at: () => Place, number: number, offset: number): void {
+    if (offset > FREE_TEXT_BYTES || (number === FREE_TEXT_LINES && this.#scanner?.isMostlyStamped === true)) {
+      this.#free = false;
+      return;
+    }
+    const typed = typedIn(text);
+    if (typed !== null && (typed.host !== null || COLLECTORS.some(({ accepts }) => accepts(typed.topic)))) {
+      this.#endReaders(true);
+      if (typed.host !== null && typed.host !== this.#promptHost) {
+        if (this.#promptHost !== null) {
+          this.#endLog(true, 0);
+          this.#findings = this.#stretch();
+          this.#openLog();
+        }
+        this.#promptHost = typed.host;
+        this.#facts().hostname.push({ value: typed.host, at: at() });
+      }
+      this.#openReaders(typed.topic);
+      return;
+    }
+    const topic = topicByForm(text);
+    if (topic !== null) this.#openReaders(topic);
+  }
+
+  #facts(): Facts {
+    this.#findings.facts ??= noFacts();
+    return this.#findings.facts;
+  }
+
   #openReaders(topic: Topic): void {
+    if (this.#openTopics.has(topic.name)) return;
+    this.#openTopics.add(topic.name);
     for (const collector of COLLECTORS) {
-      if (!collector.accepts(topic)) continue;
-      this.#findings.facts ??= noFacts();
-      this.#readers.push(collector.open(this.#findings.facts, topic));
+      if (collector.accepts(topic))
+        this.#readers.push(collector.open(this.#facts(), () => this.#place('', '', 0, 0, 0)));
     }
   }
 
   #endReaders(whole: boolean): void {
     for (const reader of this.#readers) reader.end?.(whole);
     this.#readers = [];
+    this.#openTopics.clear();
   }
 
   #openLog(): void {
@@ -154,16 +253,19 @@ class MemberReading implements LineSink {
     });
   }
 
-  #endLog(whole: boolean, section: string | null): void {
+  #endLog(whole: boolean, bytes: number): void {
     if (this.#scanner === null) return;
     const scanned = this.#scanner.finish();
     this.#scanner = null;
-    const { named } = this.#findings;
-    if (scanned.lifekeeperLines === 0 && named.log === null) return;
-    this.#findings.secrets += scanned.secrets;
+    const named = this.#section === null ? this.#named : nameSection(this.#section);
+    if (scanned.lifekeeperLines === 0 && (named.log === null || (this.#sectioned && this.#section === null)))
+      return;
+    this.#result.secrets += scanned.secrets;
     this.#findings.records.push(...scanned.records);
     this.#findings.system.push(...scanned.system);
-    this.#findings.logs.push(logMember(this.#file, named, scanned, section, whole));
+    this.#findings.logs.push(
+      logMember(this.#file, named, scanned, { section: this.#section?.label ?? null, whole, bytes }),
+    );
   }
 
   #decode(bytes: Buffer): string {
@@ -172,28 +274,42 @@ class MemberReading implements LineSink {
     return decode(bytes, encodingOf([bytes]));
   }
 
-  #place(text: string, line: number, offset: number, length: number): Place {
-    const masked = maskSecrets(text);
-    if (masked !== text) this.#findings.secrets++;
-    return { member: this.#file.path, line, offset, length, text: masked.slice(0, MAX_PLACE_TEXT) };
+  #place(shown: string, text: string, line: number, offset: number, length: number): Place {
+    this.#places++;
+    if (shown !== text) this.#result.secrets++;
+    return { member: this.#file.path, line, offset, length, text: shown.slice(0, MAX_PLACE_TEXT) };
   }
 }
 
-function logMember(
-  file: FileMember,
-  named: NamedMember,
-  scanned: ScannedLog,
-  section: string | null,
-  whole: boolean,
-): LogMember {
-  const { records, system, secrets, stampedLines, ...log } = scanned;
+const HASH = 0x23;
+const MAX_LABEL_BYTES = 4_096;
+
+type LogName = Pick<NamedMember, 'log' | 'rotation' | 'tailed'>;
+
+function nameSection(section: Section): LogName {
+  const base = section.label.slice(section.label.lastIndexOf('/') + 1);
   return {
-    member: file.path,
-    section,
+    log: section.label.startsWith('/var/log/') || /journalctl/.test(section.label) ? logNamed(base) : null,
+    rotation: rotationOf(base),
+    tailed: section.tailed,
+  };
+}
+
+function logMember(
+  member: FileMember,
+  named: LogName,
+  scanned: ScannedLog,
+  stretch: { section: string | null; whole: boolean; bytes: number },
+): LogMember {
+  const { records, system, secrets, ...log } = scanned;
+  return {
+    member: member.path,
+    section: stretch.section,
     kind: named.log ?? 'other',
-    mtime: file.mtime?.toISOString() ?? null,
+    mtime: member.mtime?.toISOString() ?? null,
     rotation: named.rotation,
-    state: whole ? (named.tailed ? 'tailed' : 'whole') : 'cut',
+    state: stretch.whole ? (named.tailed ? 'tailed' : 'whole') : 'cut',
     ...log,
+    bytes: stretch.bytes,
   };
 }

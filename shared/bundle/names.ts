@@ -13,7 +13,14 @@ export interface NamedMember {
   readonly rotation: LogMember['rotation'];
   /** The collector kept only the end (sos `*.tailed`). */
   readonly tailed: boolean;
+  /** The path is one that the node's own tree or a collector's layout has, so the root is certain. */
+  readonly anchored: boolean;
+  /** The member lies where people put things by hand: what it is shows only in its content. */
+  readonly free: boolean;
 }
+
+/** Folders whose files are what their path says, not notes or outputs that somebody put there. */
+const NODE_FOLDER = /(?:^|\/)(?:etc|proc|sys|usr|lib|lib64|boot|opt|run|sos_commands|sos_reports|sos_logs)\//;
 
 /** Compression suffixes: such a member keeps its name and comes decompressed. */
 const COMPRESSED = /\.(gz|xz|bz2|zst|Z)$/i;
@@ -58,7 +65,7 @@ const COPIES: readonly { name: RegExp; path: string }[] = [
 /** Basenames of hand-made command outputs. Separators are `_`, `-`, `.` or nothing; a host name may stand around. */
 const OUTPUTS: readonly { name: RegExp; line: string }[] = [
   { name: /uname/i, line: 'uname' },
-  { name: /^hostname(?:\.txt|\.out|\.log)?$/i, line: 'hostname' },
+  { name: /(?:^|[._-])hostname(?:\.txt|\.out|\.log)?$/i, line: 'hostname' },
   { name: /hostnamectl/i, line: 'hostnamectl' },
   { name: /installed[._-]?rpms|package-data/i, line: 'installed-rpms' },
   {
@@ -67,6 +74,15 @@ const OUTPUTS: readonly { name: RegExp; line: string }[] = [
   },
   { name: /(?:yum|dnf)[._-]?list/i, line: 'yum list installed' },
   { name: /lcdstatus/i, line: 'lcdstatus' },
+  { name: /modinfo.*raid1/i, line: 'modinfo raid1' },
+  { name: /timedatectl/i, line: 'timedatectl' },
+  { name: /^date(?:\.txt|\.out)?$/i, line: 'date' },
+  { name: /(?:^|[._-])last(?:[._-]?x[a-z]*)?(?:\.txt|\.out)?$/i, line: 'last -x' },
+  { name: /who[._-]?b(?:\.txt|\.out)?$/i, line: 'who -b' },
+  { name: /detect-virt/i, line: 'systemd-detect-virt' },
+  { name: /dmidecode/i, line: 'dmidecode' },
+  { name: /grubby/i, line: 'grubby --default-kernel' },
+  { name: /systeminfo/i, line: 'systeminfo' },
 ];
 
 const LIFEKEEPER_LOG = /^lifekeeper[\w.-]*?\.log(?:[._-].*)?$|^lifekeeper-?\d{8}$|^lifekeeper_log/i;
@@ -89,12 +105,14 @@ export function nameMember(path: string): NamedMember {
     return {
       root: join(above, root),
       topic: folder === 'sos_commands' ? sosTopic(rest) : null,
-      log: logOf(log),
+      log: logNamed(log),
       rotation: rotationOf(log),
       tailed,
+      anchored: true,
+      free: false,
     };
   }
-  const log = logOf(base);
+  const log = logNamed(base);
   const onNode = NODE_FILE.exec(plain);
   const root =
     onNode?.[1] === undefined ? folderOf(plain) : join(plain.slice(0, plain.length - onNode[1].length));
@@ -105,6 +123,8 @@ export function nameMember(path: string): NamedMember {
     log,
     rotation: rotationOf(base),
     tailed,
+    anchored: name !== undefined,
+    free: log === null && name === undefined && !NODE_FOLDER.test(plain),
   };
 }
 
@@ -148,14 +168,15 @@ function sosTopic(rest: string): Topic | null {
   return command(base.replace(/_/g, ' ').replace(/^(?:\.?usr\.|\.)?s?bin\./, ''));
 }
 
-function logOf(base: string): NamedMember['log'] {
+/** The log that a file of this name is; null for any other name. */
+export function logNamed(base: string): NamedMember['log'] {
   if (LIFEKEEPER_LOG.test(base) || HOST_LIFEKEEPER_LOG.test(base)) return 'lifekeeper';
   if (SYSLOG.test(base)) return 'syslog';
   return JOURNAL.test(base) ? 'journal' : null;
 }
 
 /** `…log` current, `…log.2` second oldest, `…log-20210401` of that day. */
-function rotationOf(base: string): LogMember['rotation'] {
+export function rotationOf(base: string): LogMember['rotation'] {
   const date = /[._-](20\d\d)-?(\d\d)-?(\d\d)(?:[._-].*)?$/.exec(base);
   if (date !== null) return { kind: 'date', date: `${date[1]}${date[2]}${date[3]}` };
   const index = /\.(\d{1,4})(?:\.(?:log|txt))?$/.exec(base);

@@ -117,6 +117,9 @@ export const Resource = z.strictObject({
   primary: z.string().nullable(),
   /** Depth in the hierarchy, by leading blanks or `|---`. */
   depth: z.int().min(0),
+  /** Application and type, which only the detailed form prints: `scsi` and `netraid` for a DataKeeper mirror. */
+  app: z.string().optional(),
+  type: z.string().optional(),
 });
 export type Resource = z.infer<typeof Resource>;
 
@@ -182,6 +185,16 @@ export const Facts = z.strictObject({
     stopped: z.boolean(),
     resources: z.array(observed(Resource)),
     commPaths: z.array(observed(CommPath)),
+    /** LifeKeeper flags that are on, where the status prints them: `!nofailover!node2`, `<tag>_data_corrupt`, … */
+    flags: z.array(observed(z.string())).optional(),
+    /** The same resource on other nodes, as the detailed form prints it. */
+    equivalencies: z
+      .array(
+        observed(
+          z.strictObject({ tag: z.string(), peer: z.string(), peerTag: z.string(), priority: z.string() }),
+        ),
+      )
+      .optional(),
   }),
   /** Allow-listed keys of `/etc/default/LifeKeeper` and relatives. `files` names the files read. */
   settings: z.strictObject({

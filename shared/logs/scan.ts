@@ -12,9 +12,6 @@ export interface ScannedLog {
   encoding: Encoding;
   lines: number;
   lifekeeperLines: number;
-  /** Lines that begin with a stamp and a host, those in LifeKeeper's grammar included. */
-  stampedLines: number;
-  bytes: number;
   first: Stamp | null;
   last: Stamp | null;
   hosts: LogMember['hosts'];
@@ -118,7 +115,6 @@ export class LogScanner implements LineSink {
   #lines = 0;
   #lifekeeperLines = 0;
   #stampedLines = 0;
-  #bytes = 0;
 
   #firstStamp: Stamp | null = null;
   #style = NONE;
@@ -164,7 +160,6 @@ export class LogScanner implements LineSink {
 
   line(buffer: Buffer, start: number, end: number, number: number, offset: number, length: number): void {
     this.#lines++;
-    this.#bytes = offset + length;
     const header = this.#header;
     const kind = header.read(buffer, start, end);
     if (header.style !== NONE) this.#follow(buffer, number);
@@ -180,6 +175,11 @@ export class LogScanner implements LineSink {
     } else if (mayBeSystemProgram(buffer[header.processStart] as number)) {
       this.#readSystem(buffer, start, end, number, offset, length);
     }
+  }
+
+  /** Whether more than half of the lines so far begin with a stamp or are in LifeKeeper's grammar. */
+  get isMostlyStamped(): boolean {
+    return this.#stampedLines * 2 > this.#lines;
   }
 
   release(): void {
@@ -201,8 +201,6 @@ export class LogScanner implements LineSink {
       encoding: this.#encoding ?? encoding,
       lines: this.#lines,
       lifekeeperLines: this.#lifekeeperLines,
-      stampedLines: this.#stampedLines,
-      bytes: this.#bytes,
       first: this.#firstStamp,
       last: this.#style === NONE ? null : this.#stamp(this.#style, this.#stampText),
       hosts: [...this.#hosts]

@@ -7,6 +7,8 @@ export interface FactLine {
   readonly text: string;
   /** The line's place; credentials in its text are masked. */
   at(): Place;
+  /** The line's place with another text, for a line that holds a secret. Counts as a secret dropped. */
+  redacted(shown: string): Place;
 }
 
 /** Reads one stretch of text and adds what it finds to the facts. */
@@ -19,10 +21,11 @@ export interface FactReader {
 /** Knows the topics of one kind of fact and how to read them. */
 export interface Collector {
   accepts(topic: Topic): boolean;
-  open(facts: Facts, topic: Topic): FactReader;
+  /** @param start place of the stretch as a whole, for facts that rest on its existence */
+  open(facts: Facts, start: () => Place): FactReader;
 }
 
-/** A collector for commands and files whose name matches. Commands and files are told apart by the leading slash. */
+/** A collector for the commands and files whose name matches; names of files begin with a slash. */
 export function collector(names: RegExp, open: Collector['open']): Collector {
   return { accepts: (topic) => names.test(topic.name), open };
 }

@@ -1,7 +1,6 @@
 import { collector } from './collector.ts';
 
-const NAMES =
-  /^(hostname( -[fs])?|hostnamectl( status)?|uname -n|\/etc\/hostname|\/etc\/HOSTNAME|\/proc\/sys\/kernel\/hostname)$/;
+const NAMES = /^(hostname( -[fs])?|uname -n|\/etc\/hostname|\/etc\/HOSTNAME|\/proc\/sys\/kernel\/hostname)$/;
 
 const HOST = /^[A-Za-z0-9](?:[\w.-]{0,252}[A-Za-z0-9])?$/;
 
@@ -10,9 +9,8 @@ export const hostname = collector(NAMES, (facts) => {
   let found = false;
   return {
     line(line) {
-      const text = line.text.trim();
-      const value = /^(?:Static|Transient) hostname: (\S+)$/.exec(text)?.[1] ?? text;
-      if (found || text.startsWith('#') || !HOST.test(value)) return;
+      const value = line.text.trim();
+      if (found || value.startsWith('#') || !HOST.test(value)) return;
       found = true;
       facts.hostname.push({ value, at: line.at() });
     },

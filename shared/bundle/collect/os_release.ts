@@ -37,7 +37,7 @@ const PRODUCTS: readonly { id: string; name: RegExp }[] = [
 
 /** `Red Hat Enterprise Linux release 8.2 (Ootpa)` and relatives; null for any other text. */
 export function releaseLine(text: string): OsRelease | null {
-  const match = /^(.*?) release (\d+(?:\.\d+)*)/.exec(text);
+  const match = /^(.*?) release (\d+(?:\.\d+)*)(?: \(.*\))?$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) return null;
   const id = PRODUCTS.find((product) => product.name.test(text))?.id;
   if (id === undefined) return null;

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Analysis } from '../analysis/analysis.ts';
+import type { Fonts } from '../fonts/load.ts';
 import type { Knowledge } from '../knowledge/schema.ts';
 import { buildDocument } from './build.ts';
 import { type Frame, htmlPage } from './formats/html.ts';
 import { markdown } from './formats/markdown.ts';
+import { pdf } from './formats/pdf.ts';
 import { terminalText } from './formats/text.ts';
 import { inWords, localize } from './localize.ts';
 import { say } from './phrase.ts';
 import type { Language } from './texts/catalogue.ts';
 import { TOOL_VERSION } from './version.ts';
 
-export const FORMATS = ['html', 'md', 'text', 'json'] as const;
+export const FORMATS = ['html', 'md', 'text', 'json', 'pdf'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface RenderOptions {
@@ -27,6 +29,8 @@ export interface RenderOptions {
   /** Which language prevails; default `ja`. */
   languageOfRecord?: Language;
   confidentiality?: boolean;
+  /** The fonts to embed; needed by `pdf` alone. */
+  fonts?: Fonts;
 }
 
 export interface Rendered {
@@ -78,6 +82,11 @@ export async function render(
       return rendered('text/html; charset=utf-8', 'html', htmlPage(document, frame));
     case 'md':
       return rendered('text/markdown; charset=utf-8', 'md', markdown(document, frame));
+    case 'pdf': {
+      if (options.fonts === undefined) throw new TypeError('render: the format pdf needs fonts');
+      const body = await pdf(document, frame, options.fonts, options.generatedAt);
+      return { mediaType: 'application/pdf', extension: 'pdf', body };
+    }
     case 'text':
       return rendered('text/plain; charset=utf-8', 'txt', terminalText(document, frame));
   }

@@ -12,8 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'shared/logs': ['shared/evidence'],
   'shared/bundle': ['shared/archive', 'shared/logs', 'shared/evidence'],
   'shared/knowledge': ['shared/evidence'],
+  'shared/fonts': [],
   'shared/analysis': ['shared/evidence', 'shared/knowledge'],
-  'shared/advisory': ['shared/analysis', 'shared/evidence', 'shared/knowledge'],
+  'shared/advisory': ['shared/analysis', 'shared/evidence', 'shared/fonts', 'shared/knowledge'],
   'shared/cases': ['shared/analysis', 'shared/archive', 'shared/evidence', 'shared/knowledge'],
   'shared/api': ['shared/cases', 'shared/advisory', 'shared/analysis', 'shared/evidence', 'shared/knowledge'],
   lambdas: ['shared'],
@@ -27,7 +28,7 @@ const ONLY_FROM: readonly { packages: RegExp; folders: readonly string[] }[] = [
   { packages: /^(@aws-sdk|@smithy|electrodb)(\/|$)/, folders: ['shared/cases/adapters', 'infra', 'test'] },
   { packages: /^(aws-cdk-lib|constructs|cdk-nag)(\/|$)/, folders: ['infra', 'test'] },
   {
-    packages: /^(unzipper|tar-stream|xz-decompress|unbzip2-stream|node-liblzma)(\/|$)/,
+    packages: /^(unzipper|tar-stream|xz-decompress|seek-bzip|node-liblzma)(\/|$)/,
     folders: ['shared/archive', 'test'],
   },
 ];

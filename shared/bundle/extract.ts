@@ -6,7 +6,7 @@ import type { ByteSource } from '../archive/source.ts';
 import { type Evidence, noFacts } from '../evidence/evidence.ts';
 import type { Problem } from '../evidence/problem.ts';
 import { BundleBudget, RecordBudget } from '../logs/budget.ts';
-import { MessageTally } from '../logs/scan.ts';
+import { Tallies } from '../logs/scan.ts';
 import { moduleMember } from './collect/raid1.ts';
 import { zoneOfLink } from './collect/time.ts';
 import { type MemberFindings, type MemberResult, readMember } from './member.ts';
@@ -86,8 +86,7 @@ class BundleFindings {
   readonly #maxLineBytes: number;
   readonly #bundleBudget = new BundleBudget();
   readonly #budgets = new Map<string, RecordBudget>();
-  readonly #lineTally = new MessageTally();
-  readonly #dropTally = new MessageTally();
+  readonly #tallies = new Tallies();
   readonly #results = new Map<string, string>();
   readonly #problems: Problem[] = [];
 
@@ -103,8 +102,7 @@ class BundleFindings {
     this.#budgets.set(root, budget);
     const result = await readMember(member, {
       budget,
-      lineTally: this.#lineTally,
-      dropTally: this.#dropTally,
+      tallies: this.#tallies,
       maxLineBytes: this.#maxLineBytes,
     });
     this.#note(member.path, result);

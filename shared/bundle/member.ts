@@ -10,7 +10,7 @@ import { MAX_PLACE_TEXT, type Place } from '../evidence/place.ts';
 import type { RecordBudget } from '../logs/budget.ts';
 import { decode, type Encoding, encodingOf, isAscii, isUtf8, sniff } from '../logs/encoding.ts';
 import { type LineSink, LineSplitter } from '../logs/lines.ts';
-import { LogScanner, type MessageTally, type ScannedLog } from '../logs/scan.ts';
+import { LogScanner, type ScannedLog, type Tallies } from '../logs/scan.ts';
 import { maskSecrets } from '../logs/secrets.ts';
 import { Utf16Splitter } from '../logs/utf16.ts';
 import type { FactReader } from './collect/collector.ts';
@@ -43,8 +43,7 @@ export interface MemberResult {
 
 export interface MemberOptions {
   readonly budget: RecordBudget;
-  readonly lineTally: MessageTally;
-  readonly dropTally: MessageTally;
+  readonly tallies: Tallies;
   readonly maxLineBytes: number;
 }
 
@@ -244,11 +243,10 @@ class MemberReading implements LineSink {
   }
 
   #openLog(): void {
-    const { budget, lineTally, dropTally } = this.#options;
+    const { budget, tallies } = this.#options;
     this.#scanner = new LogScanner(this.#file.path, {
       budget,
-      lineTally,
-      dropTally,
+      tallies,
       encoding: this.#encoding,
     });
   }

@@ -59,8 +59,8 @@ const MARCH_1 = 60 * DAY;
 const D = 0x64;
 const R = 0x72;
 
-/** Counts lines per message id; one is shared by all logs of a bundle, as ids are small numbers. */
-export class MessageTally {
+/** Counts lines per message id. */
+class MessageTally {
   readonly #counts = new Uint32Array(1_000_000);
   #seen: number[] = [];
 
@@ -70,16 +70,27 @@ export class MessageTally {
     this.#counts[id] = before + 1;
   }
 
-  /** The counts by six-digit id, in the order of ids; everything is zero afterwards. */
-  take(): Record<string, number> {
-    const counts: Record<string, number> = {};
+  has(id: number): boolean {
+    return (this.#counts[id] as number) > 0;
+  }
+
+  /** Adds the counts to `counts` by six-digit id; everything is zero afterwards. */
+  moveTo(counts: Record<string, number>): Record<string, number> {
     for (const id of this.#seen.sort((a, b) => a - b)) {
-      counts[messageId(id)] = this.#counts[id] as number;
+      const key = messageId(id);
+      counts[key] = (counts[key] ?? 0) + (this.#counts[id] as number);
       this.#counts[id] = 0;
     }
     this.#seen = [];
     return counts;
   }
+}
+
+/** The counters of one log. They take 12 MB and are empty after each log, so one set serves a whole bundle. */
+export class Tallies {
+  readonly lines = new MessageTally();
+  readonly droppedRoutine = new MessageTally();
+  readonly droppedImportant = new MessageTally();
 }
 
 function messageId(id: number): string {
@@ -107,8 +118,7 @@ interface Line {
 export class LogScanner implements LineSink {
   readonly #member: string;
   readonly #budget: RecordBudget;
-  readonly #lineTally: MessageTally;
-  readonly #dropTally: MessageTally;
+  readonly #tallies: Tallies;
   readonly #header = new LineHeader();
   #encoding: Encoding | null;
 
@@ -146,15 +156,13 @@ export class LogScanner implements LineSink {
     member: string,
     options: {
       budget: RecordBudget;
-      lineTally: MessageTally;
-      dropTally: MessageTally;
+      tallies: Tallies;
       encoding?: Encoding | undefined;
     },
   ) {
     this.#member = member;
     this.#budget = options.budget;
-    this.#lineTally = options.lineTally;
-    this.#dropTally = options.dropTally;
+    this.#tallies = options.tallies;
     this.#encoding = options.encoding ?? null;
   }
 
@@ -168,10 +176,8 @@ export class LogScanner implements LineSink {
     this.#count(buffer, header.hostStart, header.hostEnd);
     if (kind === LIFEKEEPER) {
       this.#lifekeeperLines++;
-      this.#lineTally.add(header.id);
-      if (this.#budget.take(header.id, this.#isImportant(buffer)))
-        this.#keep(buffer, start, end, number, offset, length);
-      else this.#dropTally.add(header.id);
+      this.#tallies.lines.add(header.id);
+      if (this.#isKept(buffer, header.id)) this.#keep(buffer, start, end, number, offset, length);
     } else if (mayBeSystemProgram(buffer[header.processStart] as number)) {
       this.#readSystem(buffer, start, end, number, offset, length);
     }
@@ -210,12 +216,21 @@ export class LogScanner implements LineSink {
       yearTurns: this.#yearTurns,
       clockSteps: this.#clockSteps,
       gaps: this.#gaps,
-      counts: this.#lineTally.take(),
-      dropped: this.#dropTally.take(),
+      counts: this.#tallies.lines.moveTo({}),
+      dropped: this.#tallies.droppedRoutine.moveTo(this.#tallies.droppedImportant.moveTo({})),
       records: this.#records.filter((record) => record !== null),
       system: this.#system.filter((record) => record !== null),
       secrets: this.#secrets,
     };
+  }
+
+  #isKept(buffer: Buffer, id: number): boolean {
+    const important = this.#isImportant(buffer);
+    const dropped = important ? this.#tallies.droppedImportant : this.#tallies.droppedRoutine;
+    // Once a message id has used up its budget, it stays used up.
+    if (!dropped.has(id) && this.#budget.take(id, important)) return true;
+    dropped.add(id);
+    return false;
   }
 
   /** Component `dr`, or a level other than INFO. */

@@ -3,16 +3,35 @@ import type { Analysis } from '../analysis/analysis.ts';
 import type { Fonts } from '../fonts/load.ts';
 import type { Knowledge } from '../knowledge/schema.ts';
 import { buildDocument } from './build.ts';
-import { type Frame, htmlPage } from './formats/html.ts';
+import { bilingualPage } from './formats/bilingual.ts';
+import { csaf, DEFAULT_PUBLISHER, type Publisher } from './formats/csaf.ts';
+import { csv } from './formats/csv.ts';
+import { frameOf } from './formats/frame.ts';
+import { htmlPage } from './formats/html.ts';
 import { markdown } from './formats/markdown.ts';
+import { openvex } from './formats/openvex.ts';
 import { pdf } from './formats/pdf.ts';
+import { sarif } from './formats/sarif.ts';
 import { terminalText } from './formats/text.ts';
-import { inWords, localize } from './localize.ts';
-import { say } from './phrase.ts';
+import { localize } from './localize.ts';
+import { planActions } from './plan.ts';
+import { type Receipt, type Redaction, redact } from './redact.ts';
+import type { Control } from './sections/context.ts';
 import type { Language } from './texts/catalogue.ts';
 import { TOOL_VERSION } from './version.ts';
 
-export const FORMATS = ['html', 'md', 'text', 'json', 'pdf'] as const;
+export const FORMATS = [
+  'html',
+  'md',
+  'text',
+  'json',
+  'pdf',
+  'csaf',
+  'openvex',
+  'sarif',
+  'csv',
+  'bilingual',
+] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface RenderOptions {
@@ -29,6 +48,10 @@ export interface RenderOptions {
   /** Which language prevails; default `ja`. */
   languageOfRecord?: Language;
   confidentiality?: boolean;
+  /** Names to replace by pseudonyms in this rendering. */
+  redact?: Redaction;
+  /** Named in CSAF and OpenVEX. */
+  publisher?: Publisher;
   /** The fonts to embed; needed by `pdf` alone. */
   fonts?: Fonts;
 }
@@ -38,6 +61,8 @@ export interface Rendered {
   /** Of the file name, without a dot. */
   extension: string;
   body: Uint8Array;
+  /** What was replaced, when redaction was asked for. */
+  redaction?: Receipt;
 }
 
 /**
@@ -50,46 +75,62 @@ export async function render(
   knowledge: Knowledge,
   options: RenderOptions,
 ): Promise<Rendered> {
-  const { language } = options;
-  if (options.format === 'json')
-    return rendered('application/json', 'json', `${JSON.stringify(analysis, null, 2)}\n`);
-  const document = localize(
-    buildDocument(
-      analysis,
-      knowledge,
-      {
-        reportId: reportId(analysis),
-        generatedAt: options.generatedAt,
-        caseLabel: options.caseLabel ?? null,
-        toolVersion: TOOL_VERSION,
-        contact: options.contact ?? null,
-        confidentiality: options.confidentiality ?? true,
-        languageOfRecord: options.languageOfRecord ?? 'ja',
-        revisions: options.revisions ?? [],
-        receipt: null,
-      },
-      options.previous ?? null,
-    ),
-    language,
-  );
-  const frame: Frame = {
-    language,
-    label: (key, values = {}) => inWords(say(key, values), language),
-    anchors: true,
+  const { format, language } = options;
+  const redaction = options.redact;
+  const redacted = redaction === undefined ? null : redact(analysis, redaction);
+  const shown = redacted?.analysis ?? analysis;
+  const text = redacted?.text ?? ((value: string) => value);
+  const previous =
+    options.previous === undefined ? null : (redacted?.again(options.previous) ?? options.previous);
+  const control: Control = {
+    reportId: reportId(analysis),
+    generatedAt: options.generatedAt,
+    caseLabel: options.caseLabel === undefined ? null : text(options.caseLabel),
+    toolVersion: TOOL_VERSION,
+    contact: options.contact ?? null,
+    confidentiality: options.confidentiality ?? true,
+    languageOfRecord: options.languageOfRecord ?? 'ja',
+    revisions: (options.revisions ?? []).map((entry) => ({ ...entry, reason: text(entry.reason) })),
+    revision: (options.revisions?.at(-1)?.number ?? 0) + 1,
+    receipt: redacted?.receipt ?? null,
   };
-  switch (options.format) {
+  const made = (file: Omit<Rendered, 'redaction'>): Rendered =>
+    control.receipt === null ? file : { ...file, redaction: control.receipt };
+  if (format === 'json') return made(json('json', shown));
+  if (format === 'csaf' || format === 'openvex' || format === 'sarif') {
+    const plan = planActions(shown, knowledge);
+    const source = { analysis: shown, knowledge, plan, previous, control, language };
+    const publisher = options.publisher ?? DEFAULT_PUBLISHER;
+    if (format === 'csaf') return made(json('csaf.json', csaf(source, publisher)));
+    if (format === 'openvex') return made(json('openvex.json', openvex(source, publisher)));
+    return made(json('sarif', sarif(source), 'application/sarif+json'));
+  }
+  const neutral = buildDocument(shown, knowledge, control, previous);
+  if (format === 'bilingual') {
+    const page = bilingualPage(localize(neutral, 'ja'), localize(neutral, 'en'));
+    return made(rendered('text/html; charset=utf-8', 'html', page));
+  }
+  const document = localize(neutral, language);
+  const frame = frameOf(language);
+  switch (format) {
     case 'html':
-      return rendered('text/html; charset=utf-8', 'html', htmlPage(document, frame));
+      return made(rendered('text/html; charset=utf-8', 'html', htmlPage(document, frame)));
     case 'md':
-      return rendered('text/markdown; charset=utf-8', 'md', markdown(document, frame));
+      return made(rendered('text/markdown; charset=utf-8', 'md', markdown(document, frame)));
+    case 'text':
+      return made(rendered('text/plain; charset=utf-8', 'txt', terminalText(document, frame)));
+    case 'csv':
+      return made(rendered('text/csv; charset=utf-8', 'csv', csv(document, frame)));
     case 'pdf': {
       if (options.fonts === undefined) throw new TypeError('render: the format pdf needs fonts');
       const body = await pdf(document, frame, options.fonts, options.generatedAt);
-      return { mediaType: 'application/pdf', extension: 'pdf', body };
+      return made({ mediaType: 'application/pdf', extension: 'pdf', body });
     }
-    case 'text':
-      return rendered('text/plain; charset=utf-8', 'txt', terminalText(document, frame));
   }
+}
+
+function json(extension: string, value: unknown, mediaType = 'application/json'): Rendered {
+  return rendered(mediaType, extension, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 function rendered(mediaType: string, extension: string, text: string): Rendered {

@@ -3,22 +3,10 @@ import type { Block, Document, EvidenceEntry, Section, Span, Step, Words } from 
 import { plain } from '../localize.ts';
 import { drawMirror } from '../pictures/mirror.ts';
 import { drawTimeline } from '../pictures/timeline.ts';
-import type { CATALOGUES, Language } from '../texts/catalogue.ts';
+import type { Language } from '../texts/catalogue.ts';
 import { visible } from '../visible.ts';
+import type { Frame } from './frame.ts';
 import { STYLE } from './html_style.ts';
-
-/** Labels of the format itself, in the reader's language. */
-type Label = (
-  key: keyof (typeof CATALOGUES)['ja'],
-  values?: Readonly<Record<string, string | number>>,
-) => Words;
-
-/** How a document is drawn: which words label it, and whether its blocks carry the ids that links point to. */
-export interface Frame {
-  language: Language;
-  label: Label;
-  anchors: boolean;
-}
 
 export function escapeHtml(text: string): string {
   return text
@@ -34,31 +22,37 @@ export function escapeHtml(text: string): string {
  * could not make it run or load anything. Prints to A4 without cut rows.
  */
 export function htmlPage(document: Document<Words>, frame: Frame): string {
-  return page(frame.language, plain(document.title), document.reportId, [
-    header(document),
-    contents(document, frame),
-    `<main id="main">${document.sections.map((section) => sectionHtml(section, frame)).join('')}</main>`,
-    `<footer class="foot"><p>${words(document.footer)}</p></footer>`,
-  ]);
+  return htmlShell(
+    { language: frame.language, title: plain(document.title), reportId: document.reportId, style: '' },
+    [
+      header(document),
+      contents(document, frame),
+      `<main id="main">${document.sections.map((section) => sectionHtml(section, frame)).join('')}</main>`,
+      `<footer class="foot"><p>${words(document.footer)}</p></footer>`,
+    ],
+  );
 }
 
-export function page(language: Language, title: string, reportId: string, body: readonly string[]): string {
+/** The frame around the body: policy, properties and the style sheet. `style` is the class of the body. */
+export function htmlShell(
+  about: { language: Language; title: string; reportId: string; style: '' | 'bilingual' },
+  body: readonly string[],
+): string {
   const hash = createHash('sha256').update(STYLE).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   return [
     '<!doctype html>',
-    `<html lang="${language}">`,
+    `<html lang="${about.language}">`,
     '<head>',
     '<meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light">',
     '<meta name="referrer" content="no-referrer">',
-    `<meta name="report-id" content="${escapeHtml(reportId)}">`,
-    `<title>${escapeHtml(title)} ${escapeHtml(reportId)}</title>`,
+    `<title>${escapeHtml(about.title)} ${escapeHtml(about.reportId)}</title>`,
     `<style>${STYLE}</style>`,
     '</head>',
-    '<body>',
+    about.style === '' ? '<body>' : `<body class="${about.style}">`,
     ...body,
     '</body>',
     '</html>',
@@ -66,14 +60,14 @@ export function page(language: Language, title: string, reportId: string, body: 
   ].join('\n');
 }
 
-export function header(document: Document<Words>): string {
+function header(document: Document<Words>): string {
   const identity = document.identity
     .map((row) => `<div><dt>${words(row.term)}</dt><dd>${words(row.value)}</dd></div>`)
     .join('');
   return `<header class="head"><h1>${words(document.title)}</h1><p class="subtitle">${words(document.subtitle)}</p><dl class="identity">${identity}</dl></header>`;
 }
 
-export function contents(document: Document<Words>, frame: Frame): string {
+function contents(document: Document<Words>, frame: Frame): string {
   const title = escapeHtml(plain(frame.label('contents')));
   const items = document.sections
     .filter((section) => section.place !== 'decision')
@@ -82,7 +76,7 @@ export function contents(document: Document<Words>, frame: Frame): string {
   return `<nav class="contents" aria-label="${title}"><ol>${items}</ol></nav>`;
 }
 
-export function sectionHtml(section: Section<Words>, frame: Frame): string {
+function sectionHtml(section: Section<Words>, frame: Frame): string {
   const id = frame.anchors ? ` id="${section.id}"` : '';
   const heading = `${section.id}-heading`;
   return `<section class="section ${section.place}"${id} aria-labelledby="${heading}"><h2 id="${heading}">${words(section.heading)}</h2>${section.body.map((block) => blockHtml(block, frame, 3)).join('')}</section>\n`;
@@ -141,8 +135,8 @@ export function blockHtml(block: Block<Words>, frame: Frame, level: number): str
     case 'figure': {
       const drawing =
         block.picture.kind === 'timeline'
-          ? drawTimeline(block.picture, frame.language, block.id)
-          : drawMirror(block.picture, block.id);
+          ? drawTimeline(block.picture, frame.language, `${block.id}-${frame.language}`)
+          : drawMirror(block.picture, `${block.id}-${frame.language}`);
       return `<figure>${drawing}<figcaption>${words(block.caption)}</figcaption></figure>${inner(block.equivalent, frame, level)}`;
     }
     case 'group': {

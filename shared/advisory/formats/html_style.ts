@@ -71,6 +71,8 @@ pre.log{font-size:.85rem}
 .foot{margin-top:3rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem;align-items:start}
 body.bilingual{max-width:96rem}
+.second{color:var(--soft);font-weight:400;font-size:.85em;margin-left:.6em}
+.bilingual .facts>div{grid-template-columns:8rem 1fr}
 .pair>div{min-width:0}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 @media (max-width:44rem){.contents ol{columns:1}.facts>div,.pair{grid-template-columns:1fr;gap:0}}

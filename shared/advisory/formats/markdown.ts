@@ -1,7 +1,7 @@
 import type { Block, Document, EvidenceEntry, Span, Step, Words } from '../document.ts';
 import { plain } from '../localize.ts';
 import { visible } from '../visible.ts';
-import type { Frame } from './html.ts';
+import type { Frame } from './frame.ts';
 
 /** GitHub-flavoured Markdown. Found text is escaped or in code, so that it can be no link, image, tag or table. */
 export function markdown(document: Document<Words>, frame: Frame): string {

@@ -13,7 +13,7 @@ import { drawMirror } from '../pictures/mirror.ts';
 import { widthInEm } from '../pictures/svg.ts';
 import { drawTimeline } from '../pictures/timeline.ts';
 import { visible } from '../visible.ts';
-import type { Frame } from './html.ts';
+import type { Frame } from './frame.ts';
 
 /** What pdfmake has on a server beside its typed interface. */
 interface Maker {

@@ -1,7 +1,7 @@
 import type { Block, Document, Words } from '../document.ts';
 import { plain } from '../localize.ts';
 import { visible } from '../visible.ts';
-import type { Frame } from './html.ts';
+import type { Frame } from './frame.ts';
 
 /** Columns of a terminal line. */
 const WIDTH = 88;

@@ -26,6 +26,9 @@ export interface Control {
   contact: string | null;
   confidentiality: boolean;
   languageOfRecord: 'ja' | 'en';
+  /** Number of this revision, from 1. */
+  revision: number;
+  /** Earlier revisions, oldest first. */
   revisions: readonly { number: number; at: string; reason: string }[];
   receipt: Receipt | null;
 }

@@ -15,23 +15,29 @@ export function history(context: Context): Section<Phrase> {
     heading: say('section.history'),
     place: 'appendix',
     body: [
-      ...(control.revisions.length === 0
-        ? []
-        : [
-            {
-              kind: 'table' as const,
-              caption: say('history.report'),
-              head: [say('history.number'), say('history.date'), say('history.change')],
-              rows: control.revisions.map((revision) => ({
-                marked: false,
-                cells: [
-                  asFound(String(revision.number)),
-                  instant(revision.at, 'minute'),
-                  asFound(revision.reason),
-                ],
-              })),
-            },
-          ]),
+      {
+        kind: 'table',
+        caption: say('history.report'),
+        head: [say('history.number'), say('history.date'), say('history.change')],
+        rows: [
+          ...control.revisions.map((revision) => ({
+            marked: false,
+            cells: [
+              asFound(String(revision.number)),
+              instant(revision.at, 'minute'),
+              asFound(revision.reason),
+            ],
+          })),
+          {
+            marked: false,
+            cells: [
+              asFound(String(control.revision)),
+              instant(inZone(control.generatedAt, 'Asia/Tokyo'), 'minute'),
+              say('history.current'),
+            ],
+          },
+        ],
+      },
       ...advisories.flatMap(({ used, advisory }) =>
         advisory === undefined
           ? []

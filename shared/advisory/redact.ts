@@ -67,7 +67,7 @@ const IPV6 =
 
 const EMAIL = /[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}/g;
 const USER_IN_TEXT =
-  /(?:\b(?:r?user|USER|logname|LOGNAME|login|SUDO_USER)=|\bfor user |\buser |\/home\/|\()([A-Za-z_][A-Za-z0-9_.-]{1,31})(?=[\s/;,)]|$)(?!\()/g;
+  /(?:\b(?:r?user|USER|logname|LOGNAME|login|SUDO_USER)=|\bfor user |\buser |\/home\/|\buid=\d+\()([A-Za-z_][A-Za-z0-9_.-]{1,31})(?=[\s/;,)]|$)/g;
 /** Accounts every system has: they tell nothing of a person. */
 const SYSTEM_USERS = new Set(['root', 'nobody', 'daemon', 'lifekeeper', 'unknown', 'uid']);
 
@@ -101,7 +101,6 @@ export function redact(
     ...(mapStrings(other, text) as Analysis),
     confirmations: other.confirmations.map((confirmation) => ({
       ...(mapStrings(confirmation, text) as typeof confirmation),
-      kind: confirmation.kind,
       comment:
         redaction.users === true ? null : confirmation.comment === null ? null : text(confirmation.comment),
     })),
@@ -201,7 +200,7 @@ function userRule(analysis: Analysis, names: Pseudonyms): (text: string) => stri
   visit(analysis, (key, value) => {
     if (key === 'by') add(value);
     if (key !== 'text') return;
-    for (const match of value.matchAll(USER_IN_TEXT)) if (!match[0].startsWith('(')) add(match[1] ?? '');
+    for (const match of value.matchAll(USER_IN_TEXT)) add(match[1] ?? '');
   });
   for (const name of users) names.of('user', name);
   const longestFirst = [...users].sort((a, b) => b.length - a.length);

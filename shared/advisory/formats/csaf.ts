@@ -36,7 +36,30 @@ const FLAGS: Readonly<Record<string, string>> = {
  * say "not affected", and a system advisory is no VEX of a product. One product per node, missing nodes included.
  * A language other than the language of record is marked as a translation with an id of its own.
  */
-export function csaf(source: MachineSource, publisher: Publisher): object {
+export function csaf(source: MachineSource, publisher: Publisher): unknown {
+  return sorted(unsorted(source, publisher));
+}
+
+/** Keys in alphabetical order at every level, as CSAF 2.0 asks for in 6.2.13. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]),
+  );
+}
+
+/** The file name of a document by its tracking id (CSAF 2.0, 5.1). */
+function fileName(trackingId: string): string {
+  return `${trackingId.toLowerCase().replace(/[^+\-a-z0-9]+/g, '_')}.json`;
+}
+
+function trackingId({ control, language }: MachineSource, of = language): string {
+  return of === control.languageOfRecord ? control.reportId : `${control.reportId}-${of}`;
+}
+
+function unsorted(source: MachineSource, publisher: Publisher): object {
   const { analysis, knowledge, plan, control, language } = source;
   const advisory = affectednessAdvisory(knowledge);
   const statements = nodeStatements(source);
@@ -105,7 +128,7 @@ export function csaf(source: MachineSource, publisher: Publisher): object {
       references: references(source, translated, publisher),
       title: `${inPlainWords(source, say('title'))}${control.caseLabel === null ? '' : ` ${control.caseLabel}`}`,
       tracking: {
-        id: translated ? `${control.reportId}-${language}` : control.reportId,
+        id: trackingId(source),
         initial_release_date: revisions[0]?.date,
         current_release_date: control.generatedAt,
         generator: { engine: { name: 'Bundle Advisor', version: control.toolVersion } },
@@ -118,6 +141,14 @@ export function csaf(source: MachineSource, publisher: Publisher): object {
       full_product_names: statements.map((statement) => ({
         name: statement.name,
         product_id: statement.product,
+        product_identification_helper: {
+          x_generic_uris: [
+            {
+              namespace: `${publisher.namespace.replace(/\/$/, '')}/nodes`,
+              uri: `${publisher.namespace.replace(/\/$/, '')}/nodes/${encodeURIComponent(statement.product)}`,
+            },
+          ],
+        },
       })),
     },
     vulnerabilities: [
@@ -196,18 +227,19 @@ function verdictCounts({ analysis }: MachineSource): { count: number; total: num
 function references(source: MachineSource, translated: boolean, publisher: Publisher): object[] {
   const { knowledge, control, language } = source;
   const advisory = affectednessAdvisory(knowledge);
-  const own = `${publisher.namespace.replace(/\/$/, '')}/advisories/${control.reportId}`;
+  const own = (of: 'ja' | 'en') =>
+    `${publisher.namespace.replace(/\/$/, '')}/${fileName(trackingId(source, of))}`;
   return [
     ...(translated
       ? [
           {
             category: 'external',
             summary: 'Original document',
-            url: `${own}/${control.languageOfRecord}.json`,
+            url: own(control.languageOfRecord),
           },
         ]
       : []),
-    { category: 'self', summary: `${control.reportId} (${language})`, url: `${own}/${language}.json` },
+    { category: 'self', summary: `${control.reportId} (${language})`, url: own(language) },
     ...(advisory?.sources ?? []).flatMap((id) => {
       const cited = knowledge.sources[id];
       return cited === undefined

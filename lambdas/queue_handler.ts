@@ -56,5 +56,8 @@ export function describeError(error: unknown): Record<string, unknown> {
     error: error.name,
     ...('code' in error ? { code: error.code } : {}),
     reason: error.message.slice(0, 500),
+    ...(error.cause instanceof Error
+      ? { cause: `${error.cause.name}: ${error.cause.message.slice(0, 500)}` }
+      : {}),
   };
 }

@@ -1,5 +1,11 @@
+import { REPORT_FORMATS, renderAllWith } from '../../lambdas/report/render_all.ts';
+import { judge } from '../../shared/analysis/judge.ts';
 import type { ReportFormat } from '../../shared/api/ports.ts';
+import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
+import { extractBundle } from '../../shared/bundle/extract.ts';
 import type { Extract, Judge, RenderAll } from '../../shared/cases/ports.ts';
+import { loadFonts } from '../../shared/fonts/load.ts';
+import { loadKnowledge } from '../../shared/knowledge/load.ts';
 
 /** The product's core as the stages call it, with its knowledge loaded. */
 export interface Core {
@@ -8,4 +14,17 @@ export interface Core {
   readonly renderAll: RenderAll;
   readonly formats: readonly ReportFormat[];
   readonly knowledgeVersion: string;
+}
+
+/** The core with the knowledge that ships with the product. */
+export async function loadCore(env: Record<string, string | undefined> = process.env): Promise<Core> {
+  const [knowledge, fonts] = await Promise.all([loadKnowledge(), loadFonts()]);
+  const limits = limitsFromEnvironment(env);
+  return {
+    extract: (source, options) => extractBundle(source, { ...options, limits }),
+    judge: (evidence, options) => judge(evidence, knowledge, options),
+    renderAll: renderAllWith(knowledge, fonts),
+    formats: REPORT_FORMATS,
+    knowledgeVersion: knowledge.version,
+  };
 }

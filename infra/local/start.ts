@@ -19,7 +19,7 @@ import { objectEventMessage } from '../../shared/cases/object_event.ts';
 import type { StoredObject } from '../../shared/cases/object_store.ts';
 import type { Log, Meter, Ports, Stage, WorkQueue } from '../../shared/cases/ports.ts';
 import { sweepStage } from '../../shared/cases/stages/sweep.ts';
-import type { Core } from './core.ts';
+import { type Core, loadCore } from './core.ts';
 import { serveObjects } from './objects_endpoint.ts';
 import { DiskQueue } from './queue.ts';
 import { LOCAL_TABLE, openRecords } from './records.ts';
@@ -29,7 +29,8 @@ export interface LocalOptions {
   readonly dataDir: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly core: Core;
+  /** The product's own by default. */
+  readonly core?: Core;
   readonly log?: Log;
   readonly deadlines?: Deadlines;
   /** Wall clock of records and of URL expiry; the tests turn it. */
@@ -84,6 +85,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
   const now = options.now ?? (() => new Date());
   const deadlines = options.deadlines ?? DEFAULT_DEADLINES;
   const log = options.log ?? SILENT;
+  const core = options.core ?? (await loadCore());
   const [secret, token] = await openDataDir(dataDir);
 
   const server = createServer();
@@ -118,7 +120,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
   const uploads = store('uploads');
   const results = store('results');
   const ports: Ports & Core & { deadlines: Deadlines; queue: WorkQueue } = {
-    ...options.core,
+    ...core,
     uploads,
     results,
     repository: dynamoDbRepository(records.client, LOCAL_TABLE),

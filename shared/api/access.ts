@@ -11,8 +11,12 @@ export interface Principal {
   readonly customer: string | null;
 }
 
-/** Finds out who sent a request; null when nobody we know. */
-export type Authenticate = (request: Request) => Promise<Principal | null>;
+/**
+ * Finds out who sent a request; null when nobody we know.
+ *
+ * @param environment What the runtime knows of the request besides: in Lambda, the gateway's event.
+ */
+export type Authenticate = (request: Request, environment?: unknown) => Promise<Principal | null>;
 
 /** The bearer token of a request (RFC 6750); null when there is none. */
 export function bearerToken(request: Request): string | null {

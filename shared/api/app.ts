@@ -5,7 +5,7 @@ import { Analysis, Confirmation } from '../analysis/analysis.ts';
 import { deleteCase } from '../cases/delete_case.ts';
 import { analysisKey, bundleKey, confirmationKey, parseConfirmationKey, reportKey } from '../cases/keys.ts';
 import { later } from '../cases/ports.ts';
-import { type CaseRecord, caseState } from '../cases/record.ts';
+import { type CaseRecord, caseState, WORKING_STATES } from '../cases/record.ts';
 import { InvalidCursor } from '../cases/repository.ts';
 import type { Principal, Scope } from './access.ts';
 import type { ApiPorts, ReportFormat } from './ports.ts';
@@ -29,7 +29,7 @@ import {
   SignedRequest,
 } from './schemas.ts';
 
-type Environment = { Variables: { principal: Principal } };
+type Environment = { Bindings: Record<string, unknown>; Variables: { principal: Principal } };
 type Api = OpenAPIHono<Environment>;
 type Request = Context<Environment>;
 
@@ -101,7 +101,7 @@ export function createApi(ports: ApiPorts): Api {
   });
   for (const path of ['/cases', '/cases/*', '/findings']) {
     api.use(path, async (context, next) => {
-      const principal = await ports.authenticate(context.req.raw);
+      const principal = await ports.authenticate(context.req.raw, context.env);
       if (principal === null) {
         throw new ApiProblem('unauthenticated', undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
       }
@@ -529,14 +529,18 @@ function paging(query: { limit: number; cursor?: string | undefined }): { limit:
   return query.cursor === undefined ? { limit: query.limit } : { limit: query.limit, cursor: query.cursor };
 }
 
-/** The analysis in force; refuses while anything that arrived is not in it yet. */
+/** The analysis of everything that has arrived; refuses while there is none. */
 async function readyAnalysis(
   ports: ApiPorts,
   record: CaseRecord,
 ): Promise<{ hash: string; revision: number }> {
   const bundles = await ports.repository.listBundles(record.caseId);
   const state = caseState(record, bundles);
-  if (state === 'ready' && record.analysis !== null) return record.analysis;
+  const reading = bundles.some((bundle) => WORKING_STATES.includes(bundle.state));
+  const { analysis } = record;
+  if (analysis !== null && analysis.revision === record.inputRevision && !reading && !record.deleting) {
+    return analysis;
+  }
   const counts: Record<string, number> = {};
   for (const bundle of bundles) counts[bundle.state] = (counts[bundle.state] ?? 0) + 1;
   if (state === 'open') {

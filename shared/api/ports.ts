@@ -1,5 +1,5 @@
 import type { Deadlines } from '../cases/deadlines.ts';
-import type { Ports, WorkQueue } from '../cases/ports.ts';
+import type { Ports } from '../cases/ports.ts';
 import type { Authenticate } from './access.ts';
 
 /** A form a report is kept in. */
@@ -12,7 +12,6 @@ export interface ReportFormat {
 
 export interface ApiPorts extends Ports {
   readonly authenticate: Authenticate;
-  readonly queue: WorkQueue;
   readonly deadlines: Deadlines;
   /** Forms of the report, the preferred first. */
   readonly formats: readonly ReportFormat[];

@@ -61,12 +61,11 @@ export type Judge = (
   options: { timezone: string; confirmations: readonly Confirmation[]; expectedNodes: readonly string[] },
 ) => Analysis;
 
-export interface RenderedReport {
-  readonly language: string;
-  readonly format: string;
-  readonly mediaType: string;
-  readonly body: Uint8Array;
-}
+/** One form of a report, or why it could not be made. */
+export type RenderedReport = { readonly language: string; readonly format: string } & (
+  | { readonly mediaType: string; readonly body: Uint8Array }
+  | { readonly error: unknown }
+);
 
 /** All reports of an analysis, one after another. */
 export type RenderAll = (

@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Entity } from 'electrodb';
 import type { z } from 'zod';
 import { BundleRecord, CaseRecord, FindingRecord } from '../record.ts';
@@ -7,6 +7,11 @@ import { SECONDARY_INDEXES } from './dynamodb_table.ts';
 
 const SERVICE = 'advisor';
 const [gsi1, gsi2, gsi3] = SECONDARY_INDEXES;
+
+/** A client that finds endpoint, region and credentials in its environment. */
+export function dynamoDbClient(): DynamoDBClient {
+  return new DynamoDBClient({});
+}
 
 /** Findings written at the same time. */
 const CONCURRENCY = 10;

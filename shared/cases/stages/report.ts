@@ -8,6 +8,11 @@ export type ReportOutcome =
   | { kind: 'superseded'; caseId: string }
   | { kind: 'dropped'; reason: 'foreign_key' | 'case_gone' | 'object_gone' };
 
+/** Some forms of a report could not be made; the others are written. */
+export class ReportsFailed extends Error {
+  readonly code = 'reports_failed';
+}
+
 /**
  * An analysis has been published: renders it in every language and format. The time a report carries is that of
  * the publication, so that rendering again writes the same bytes.
@@ -27,12 +32,22 @@ export async function reportStage(
 
   const analysis = Analysis.parse(JSON.parse(new TextDecoder().decode(body)));
   let reports = 0;
+  const failures: unknown[] = [];
   const rendered = ports.renderAll(analysis, { generatedAt: record.analysis.at, caseLabel: record.title });
   for await (const report of rendered) {
+    if ('error' in report) {
+      failures.push(report.error);
+      continue;
+    }
     await ports.results.put(reportKey(caseId, hash, report.language, report.format), report.body, {
       contentType: report.mediaType,
     });
     reports += 1;
+  }
+  if (failures.length > 0) {
+    throw new ReportsFailed(`${failures.length} forms of the report could not be written.`, {
+      cause: failures[0],
+    });
   }
   const settled = await ports.repository.settleReports(caseId, record.analysis);
   return settled ? { kind: 'reported', caseId, hash, reports } : { kind: 'superseded', caseId };

@@ -1,0 +1,14 @@
+import { ulid } from 'ulid';
+import { portsFromEnvironment } from '../environment.ts';
+import { REPORT_FORMATS } from '../report/render_all.ts';
+import { authenticationFromEnvironment } from './authentication.ts';
+import { createHandler } from './handler.ts';
+
+export const handler = createHandler({
+  ...portsFromEnvironment(),
+  authenticate: authenticationFromEnvironment(process.env),
+  newId: () => ulid().toLowerCase(),
+  formats: REPORT_FORMATS,
+  // Lambda answers at most 6 MB, and binary ones grow by a third in base64.
+  maxAnswerBytes: 4_000_000,
+});

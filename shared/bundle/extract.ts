@@ -36,7 +36,7 @@ export async function extractBundle(source: ByteSource, options: ExtractOptions)
   const reading = new BundleFindings(options.limits?.maxLineBytes ?? DEFAULT_LIMITS.maxLineBytes);
   const report = await readBundle(source, reading, options);
   const problems = [...report.problems, ...reading.problems()];
-  const bare = !/tar|zip/.test(report.format);
+  const bare = !report.format.startsWith('tar') && report.format !== 'zip';
   const parts = nodeParts(reading.findings, bare, source.name);
   if (parts.length > MAX_PARTS)
     problems.push(

@@ -87,6 +87,8 @@ class MemberReading implements LineSink {
   /** Still looking for outputs of known form and pasted sessions. */
   #free = false;
   #promptHost: string | null = null;
+  /** What a typed command prints is being read. */
+  #reading = false;
 
   constructor(member: FileMember, options: MemberOptions) {
     this.#file = member;
@@ -216,9 +218,10 @@ class MemberReading implements LineSink {
         this.#facts().hostname.push({ value: typed.host, at: at() });
       }
       this.#openReaders(typed.topic);
+      this.#reading = this.#readers.length > 0;
       return;
     }
-    const topic = topicByForm(text);
+    const topic = this.#reading ? null : topicByForm(text);
     if (topic !== null) this.#openReaders(topic);
   }
 
@@ -293,6 +296,18 @@ function nameSection(section: Section): LogName {
   };
 }
 
+/**
+ * Whether a text of any name is a LifeKeeper log: most of its lines are, and they are not the hits of one `grep`,
+ * between which everything else is missing.
+ */
+function isWholeLog({ lines, lifekeeperLines, counts, records }: ScannedLog): boolean {
+  return (
+    lifekeeperLines * 2 > lines &&
+    Object.keys(counts).length > 1 &&
+    !records.some(({ file: grepped }) => grepped !== undefined)
+  );
+}
+
 function logMember(
   member: FileMember,
   named: LogName,
@@ -303,7 +318,7 @@ function logMember(
   return {
     member: member.path,
     section: stretch.section,
-    kind: named.log ?? 'other',
+    kind: named.log ?? (isWholeLog(scanned) ? 'lifekeeper' : 'other'),
     mtime: member.mtime?.toISOString() ?? null,
     rotation: named.rotation,
     state: stretch.whole ? (named.tailed ? 'tailed' : 'whole') : 'cut',

@@ -88,8 +88,8 @@ const OUTPUTS: readonly { name: RegExp; line: string }[] = [
 const LIFEKEEPER_LOG = /^lifekeeper[\w.-]*?\.log(?:[._-].*)?$|^lifekeeper-?\d{8}$|^lifekeeper_log/i;
 const HOST_LIFEKEEPER_LOG = /lifekeeper.*\.log|\.lifekeeper\.log/i;
 const SYSLOG =
-  /^(?:messages|syslog|localmessages|warn|kern\.log|user\.log|daemon\.log|messages_localwarn)(?:[._-].*)?$/i;
-const JOURNAL = /journalctl|^journal\.(?:txt|log)$/i;
+  /^(?:(?:[\w.-]*[._-])?(?:messages|syslog)|localmessages|warn|kern\.log|user\.log|daemon\.log|messages_localwarn)(?:[._-](?:\d[\w.-]*|txt|log|out|old|bak|[\w-]+\.(?:txt|log)))*$/i;
+const JOURNAL = /journalctl(?!.*(?:disk-usage|list-boots|verify|vacuum))|^journal\.(?:txt|log)$/i;
 
 export function nameMember(path: string): NamedMember {
   const plain = path.replace(COMPRESSED, '');
@@ -112,8 +112,8 @@ export function nameMember(path: string): NamedMember {
       free: false,
     };
   }
-  const log = logNamed(base);
   const onNode = NODE_FILE.exec(plain);
+  const log = onNode === null && NODE_FOLDER.test(plain) ? null : logNamed(base);
   const root =
     onNode?.[1] === undefined ? folderOf(plain) : join(plain.slice(0, plain.length - onNode[1].length));
   const name = onNode?.[1];
@@ -136,11 +136,13 @@ export function interestIn(member: Member): Interest {
   if (named.log !== null || named.topic !== null || /lifekeeper|steeleye|datakeeper|lksupport/i.test(path))
     return 'read';
   if (ARCHIVE.test(path) || SECTIONS.test(path)) return 'read';
-  return 'if_cheap';
+  return named.free && TEXT.test(path) ? 'read' : 'if_cheap';
 }
 
 const BINARY =
   /\.(journal|rpm|deb|so|ko|png|jpe?g|gif|ico|pdf|exe|dll|msi|vmdk|iso|core|wasm|pyc)$|(^|\/)([bw]tmp|lastlog|faillog)(-\d+)?$/i;
+/** What people name the texts that they put into a bundle themselves; a log may hide under any of them. */
+const TEXT = /(^|\/)[^/.]+$|\.(txt|log|out|lst|csv|md)$/i;
 const ARCHIVE = /\.(tar|tgz|tbz2?|txz|tzst|zip|gz|bz2|xz|zst)$/i;
 const SECTIONS =
   /(^|\/)(basic-environment|rpm|messages|messages_localwarn|messages_config|modules|boot|fs-softraid|hardware|drbd|etc|env|network|systemd|proc|supportconfig|basic-health-check|ntp|sysconfig|plugin-[\w.-]+)\.txt$/;

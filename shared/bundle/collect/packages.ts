@@ -73,7 +73,7 @@ function timeIn(rest: string): string | null {
 }
 
 function isTime(text: string): boolean {
-  return /\d{1,2}:\d\d(:\d\d)?/.test(text) && /\d{4}/.test(text);
+  return /\d{1,2}[:時]\d\d/.test(text) && /\d{4}/.test(text);
 }
 
 class PackageList implements FactReader {

@@ -10,14 +10,17 @@ const ALLOWED =
 
 /** `KEY=value` lines; commented ones are not in force. */
 export const settings = collector(/^\/etc\/default\/LifeKeeper(\.pl)?$/, (facts, start) => {
-  facts.settings.files.push(start());
+  let found = false;
   return {
     line(line) {
       const match = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*|QWK_STORAGE_OBJECT_\w+)\s*=\s*(.*?)\s*$/.exec(
         line.text,
       );
       const key = match?.[1];
-      if (key === undefined || !ALLOWED.test(key)) return;
+      if (key === undefined) return;
+      if (!found) facts.settings.files.push(start());
+      found = true;
+      if (!ALLOWED.test(key)) return;
       const value = (match?.[2] ?? '').replace(/^(["'])(.*)\1(?:\s*#.*)?$/, '$2');
       facts.settings.values.push({ value: { key, value }, at: line.at() });
     },

@@ -74,7 +74,7 @@ export class ServiceFunction extends Construct {
         target: 'node24',
         minify: true,
         sourceMap: true,
-        sourceMapMode: SourceMapMode.EXTERNAL,
+        sourceMapMode: SourceMapMode.DEFAULT,
         sourcesContent: false,
         banner: REQUIRE,
         externalModules: [],

@@ -1,4 +1,5 @@
-import { REPORT_FORMATS, renderAllWith } from '../../lambdas/report/render_all.ts';
+import { REPORT_FORMATS } from '../../lambdas/report/forms.ts';
+import { renderAllWith } from '../../lambdas/report/render_all.ts';
 import { judge } from '../../shared/analysis/judge.ts';
 import type { ReportFormat } from '../../shared/api/ports.ts';
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';

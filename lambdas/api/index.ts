@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
 import { portsFromEnvironment } from '../environment.ts';
-import { REPORT_FORMATS } from '../report/render_all.ts';
+import { REPORT_FORMATS } from '../report/forms.ts';
 import { authenticationFromEnvironment } from './authentication.ts';
 import { createHandler } from './handler.ts';
 

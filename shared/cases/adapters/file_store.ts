@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ulid } from 'ulid';
@@ -230,6 +230,7 @@ export function fileStore(options: {
       await rm(pathOf(parts, prefix.replace(/\/$/, '')), { recursive: true, force: true });
       const names = (await readdirIfThere(folder, true)) ?? [];
       await rm(folder, { recursive: true, force: true });
+      await removeIfEmpty(dirname(folder));
       return names.filter((name) => name.endsWith('.json') && !name.includes('/.')).length;
     },
 
@@ -319,6 +320,17 @@ async function newestVersion(folder: string): Promise<string | null> {
   const names = (await readdirIfThere(folder)) ?? [];
   const versions = names.filter((name) => name.endsWith('.json')).sort();
   return versions.at(-1)?.replace(/\.json$/, '') ?? null;
+}
+
+/** So that nothing is left of a case but the folders all cases share. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!isNotFound(error) && !(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) {
+      throw error;
+    }
+  }
 }
 
 async function readIfThere(file: string): Promise<Buffer | null> {

@@ -175,6 +175,8 @@ export const AffectednessAdvisory = AdvisoryTexts.extend({
     componentPackages: z.array(z.string().min(1)).min(1),
     /** Log component that shows the packages in use, e.g. `dr`. */
     component: z.string().min(1),
+    /** First version with the defect, when earlier ones do not have it. */
+    affectedFrom: Version.optional(),
     fixedIn: Version.optional(),
     /** From this version on a resource may be replicated by DRBD, which the defect does not concern. */
     drbdFrom: Version.optional(),

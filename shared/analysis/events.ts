@@ -1,0 +1,157 @@
+import type { LogRecord, SystemRecord } from '../evidence/evidence.ts';
+import type { Message } from '../knowledge/schema.ts';
+import type { EvidenceRef } from './analysis.ts';
+import { type CaseNode, instantOfStamp, isNoName, type NodePart, refOf, shortHost } from './case_nodes.ts';
+import type { DatedLog } from './dated_logs.ts';
+import { parseYearless, yearBefore } from './stamps.ts';
+import { compareText } from './versions.ts';
+
+/** A LifeKeeper line of the case, once, with every place it stands at. */
+export interface LogEvent {
+  /** The node that wrote it: the line's host field, or the part's node where that says nothing. */
+  readonly node: string;
+  readonly record: LogRecord;
+  /** Null when the line has no stamp or its year is unknown. */
+  readonly time: number | null;
+  /** What has no time is not later than this; null when nothing bounds it. */
+  readonly notAfter: number | null;
+  /** True when year or zone were inferred. */
+  readonly inferred: boolean;
+  /** Order in which it was read; orders events of one log that have no time. */
+  readonly sequence: number;
+  /** Named groups of the catalogue's pattern; null when the message is not in the catalogue or its text differs. */
+  readonly fields: Readonly<Record<string, string>> | null;
+  readonly places: EvidenceRef[];
+}
+
+/** A start, stop or crash of a node. */
+export interface SystemEvent {
+  readonly node: string;
+  readonly kind: SystemRecord['kind'];
+  readonly time: number | null;
+  readonly places: EvidenceRef[];
+}
+
+/** No finding quotes one line at more places than this. */
+const MAX_PLACES = 8;
+
+/**
+ * All LifeKeeper lines of the case in time order. The same line in several files (`messages`, `lifekeeper.log`,
+ * a journal, another bundle of the node) is one event with several places: same host, process, pid, id, tag and
+ * text, and the same second; a copy without a stamp joins the stamped one.
+ */
+export function logEvents(
+  nodes: readonly CaseNode[],
+  messages: Readonly<Record<string, Message>>,
+): LogEvent[] {
+  const patterns = new Map<string, RegExp>();
+  for (const message of Object.values(messages))
+    if (message.confirmed) patterns.set(message.id, new RegExp(message.pattern, 'u'));
+  const merger = new Merger();
+  let sequence = 0;
+  for (const node of nodes) {
+    for (const part of [...node.parts].reverse()) {
+      const logs = logsByMember(part);
+      for (const record of part.evidence.records) {
+        const log = logs.get(record.at.member);
+        const time = log === undefined ? instantOfStamp(record.stamp, node.zone) : log.instantOf(record);
+        const host = shortHost(record.host);
+        const groups = patterns.get(record.id)?.exec(record.text);
+        merger.add({
+          node: isNoName(host) ? node.id : host,
+          record,
+          time,
+          notAfter: log?.notAfter ?? part.collectedAt,
+          inferred: record.stamp?.style !== 'rfc3339',
+          sequence: sequence++,
+          fields: groups == null ? null : { ...groups.groups },
+          places: [refOf(part, record.at)],
+        });
+      }
+    }
+  }
+  return merger.events().sort(inOrder);
+}
+
+/** Time order; what has no time keeps the order it was read in, before everything that has one. */
+export function inOrder(a: LogEvent, b: LogEvent): number {
+  if (a.time !== null && b.time !== null && a.time !== b.time) return a.time - b.time;
+  if ((a.time === null) !== (b.time === null)) return a.time === null ? -1 : 1;
+  return compareText(a.node, b.node) * (a.time === null ? 0 : 1) || a.sequence - b.sequence;
+}
+
+function logsByMember(part: NodePart): Map<string, DatedLog> {
+  const logs = new Map<string, DatedLog>();
+  for (const log of part.logs) if (!logs.has(log.log.member)) logs.set(log.log.member, log);
+  return logs;
+}
+
+/** Joins copies of one line. Two equal lines of one file are two events. */
+class Merger {
+  readonly #groups = new Map<string, LogEvent[]>();
+
+  add(event: LogEvent): void {
+    const { node, record } = event;
+    const key = [node, record.process, record.pid, record.id, record.tag, record.text].join('\u0000');
+    const group = this.#groups.get(key);
+    if (group === undefined) {
+      this.#groups.set(key, [event]);
+      return;
+    }
+    const twin = group.findIndex((known) => sameSecond(known, event) && !sharesFile(known, event));
+    const known = group[twin];
+    if (known === undefined) {
+      group.push(event);
+      return;
+    }
+    const places = [...known.places, ...event.places].slice(0, MAX_PLACES);
+    const better = known.time === null || (known.inferred && !event.inferred) ? event : known;
+    group[twin] = { ...better, time: better.time ?? known.time, sequence: known.sequence, places };
+  }
+
+  events(): LogEvent[] {
+    return [...this.#groups.values()].flat();
+  }
+}
+
+function sameSecond(a: LogEvent, b: LogEvent): boolean {
+  if (a.time === null || b.time === null) return true;
+  return Math.floor(a.time / 1000) === Math.floor(b.time / 1000);
+}
+
+function sharesFile(known: LogEvent, event: LogEvent): boolean {
+  const [place] = event.places;
+  return known.places.some((other) => other.bundle === place?.bundle && other.member === place.member);
+}
+
+/** Starts, stops and crashes of all nodes in time order, each once. */
+export function systemEvents(nodes: readonly CaseNode[]): SystemEvent[] {
+  const events = new Map<string, SystemEvent>();
+  for (const node of nodes) {
+    for (const part of node.parts) {
+      const logs = logsByMember(part);
+      for (const record of [...part.evidence.facts.boots, ...part.evidence.system]) {
+        const log = logs.get(record.at.member);
+        const time =
+          log === undefined ? timeOf(record, node, part) : log.instantAt(record.stamp, record.at.line);
+        const host = shortHost(record.host ?? '');
+        const id = isNoName(host) ? node.id : host;
+        const key = `${id} ${record.kind} ${time === null ? `${part.bundle.id} ${record.at.member} ${record.at.line}` : Math.floor(time / 120_000)}`;
+        const known = events.get(key);
+        if (known === undefined)
+          events.set(key, { node: id, kind: record.kind, time, places: [refOf(part, record.at)] });
+        else if (known.places.length < MAX_PLACES) known.places.push(refOf(part, record.at));
+      }
+    }
+  }
+  return [...events.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0) || compareText(a.node, b.node));
+}
+
+/** `last` prints no year: the latest one not after the collection. */
+function timeOf(record: SystemRecord, node: CaseNode, part: NodePart): number | null {
+  const exact = instantOfStamp(record.stamp, node.zone);
+  if (exact !== null || record.stamp === null || part.collectedAt === null) return exact;
+  const time = parseYearless(record.stamp.text);
+  const year = time === null ? null : yearBefore(time, part.collectedAt);
+  return time === null || year === null ? null : node.zone.instant({ ...time, year });
+}

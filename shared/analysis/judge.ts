@@ -1,0 +1,281 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import type { AffectednessAdvisory, Knowledge } from '../knowledge/schema.ts';
+import { judgeNode, type NodeJudgement } from './affectedness.ts';
+import type { Analysis, Confirmation, EvidenceRef, Finding, Mirror, Node, Verdict } from './analysis.ts';
+import { type CaseNode, caseNodes, everywhere, shortHost } from './case_nodes.ts';
+import { coverageOf } from './coverage.ts';
+import { type LogEvent, logEvents, systemEvents } from './events.ts';
+import {
+  bundleFindings,
+  bySeverity,
+  finding,
+  forcedHaltFindings,
+  kernelChangeFinding,
+  mirrorFinding,
+  missingNodeFinding,
+  nodeFinding,
+  replicationFindings,
+} from './findings.ts';
+import { inServiceOf, type NodeContext, replayMirrors } from './mirrors.ts';
+import { timelineOf } from './timeline.ts';
+import { compareText } from './versions.ts';
+import { Zone } from './zone.ts';
+
+export interface JudgeOptions {
+  /** IANA name or offset used for nodes whose bundle names no zone. */
+  readonly timezone: string;
+  /** What operators state: full resyncs done, data verified. */
+  readonly confirmations: readonly Confirmation[];
+  /** Nodes the operator knows to be in the cluster. */
+  readonly expectedNodes?: readonly string[];
+}
+
+/**
+ * Judges a case: the evidence of all its bundles against the knowledge and what operators confirmed.
+ *
+ * Pure and deterministic: the same input gives the same bytes, whatever the order of the bundles, the clock and the
+ * zone of the machine. Every statement keeps the places it rests on; what was not looked at is said, never assumed.
+ *
+ * @throws RangeError when `options.timezone` is no zone, and Error when the knowledge lacks an entry the judgement
+ *   needs (both are faults of the caller, not of a bundle).
+ */
+export function judge(evidence: readonly Evidence[], knowledge: Knowledge, options: JudgeOptions): Analysis {
+  const caseZone = Zone.parse(options.timezone);
+  if (caseZone === null) throw new RangeError(`"${options.timezone}" is not a time zone.`);
+  const advisories = knowledge.advisories.filter((advisory) => advisory.kind === 'affectedness');
+  const main = advisories[0];
+  if (main === undefined) throw new Error('The knowledge has no affectedness advisory.');
+
+  const nodes = caseNodes(evidence, caseZone);
+  const events = logEvents(nodes, knowledge.messages);
+  const boots = systemEvents(nodes);
+  const members = clusterMembers(nodes, events, knowledge, options.expectedNodes ?? []);
+  const known = new Set(nodes.map((node) => node.id));
+  const missing = [...members.keys()].filter((id) => !known.has(id)).sort(compareText);
+
+  const judgements = new Map(nodes.map((node) => [node.id, judgeNode(node, main, knowledge, boots)]));
+  const results = nodes.map((node) => nodeOf(node, judgements, events, boots, advisories, knowledge));
+  const contexts = nodes.map((node, index) => contextOf(node, judgements.get(node.id), results[index], main));
+  const mirrors = replayMirrors({
+    advisory: main,
+    messages: knowledge.messages,
+    nodes: contexts.filter((context) => context !== null),
+    missing,
+    events,
+    status: nodes.flatMap((node) =>
+      inServiceOf(
+        node,
+        everywhere(node, (part) => part.facts.cluster.resources),
+      ),
+    ),
+    mdDevices: nodes.flatMap((node) =>
+      everywhere(node, (part) => part.facts.md)
+        .filter(({ value }) => value.level === 'raid1' && value.legs.some((leg) => /(^|\/)nbd\d/.test(leg)))
+        .map(({ value, at }) => ({ node: node.id, device: value.device, at })),
+    ),
+    confirmations: options.confirmations,
+    caseZone,
+  });
+  const zoneOf = (id: string): Zone => nodes.find((node) => node.id === id)?.zone ?? caseZone;
+  const findings = findingsOf({
+    knowledge,
+    evidence,
+    results,
+    mirrors,
+    missing,
+    members,
+    events,
+    zoneOf,
+    options,
+  });
+  return {
+    schemaVersion: '1',
+    knowledge: {
+      version: knowledge.version,
+      advisories: knowledge.advisories.map(({ id, revision, updated }) => ({ id, revision, updated })),
+    },
+    timezone: caseZone.name,
+    bundles: evidence
+      .map((item) => item.bundle)
+      .sort((a, b) => compareText(a.fileName, b.fileName) || compareText(a.id, b.id)),
+    nodes: results,
+    missingNodes: missing,
+    verdict: worstVerdict([
+      ...results.map((node) => node.affectedness.verdict),
+      ...missing.map(() => 'cannot_determine' as const),
+    ]),
+    dataRisk: worstOutcome(mirrors),
+    mirrors,
+    findings,
+    timeline: timelineOf({
+      nodes,
+      events,
+      boots,
+      mirrors,
+      knowledge,
+      caseZone,
+      confirmations: options.confirmations,
+    }),
+    confirmations: [...options.confirmations],
+  };
+}
+
+function nodeOf(
+  node: CaseNode,
+  judgements: ReadonlyMap<string, NodeJudgement>,
+  events: readonly LogEvent[],
+  boots: ReturnType<typeof systemEvents>,
+  advisories: readonly AffectednessAdvisory[],
+  knowledge: Knowledge,
+): Node {
+  const judged = judgements.get(node.id);
+  if (judged === undefined) throw new Error(`Node "${node.id}" was not judged.`);
+  return {
+    id: node.id,
+    hostname: node.hostname,
+    bundles: [...new Set(node.parts.map((part) => part.bundle.id))].sort(compareText),
+    os: judged.os,
+    kernel: judged.kernel,
+    lifekeeper: judged.lifekeeper,
+    timezone: { name: node.zone.name, from: node.zoneFrom },
+    affectedness: judged.affectedness,
+    otherAffectedness: advisories
+      .slice(1)
+      .map((advisory) => judgeNode(node, advisory, knowledge, boots).affectedness),
+    coverage: coverageOf(node, events, boots),
+    fencing: { platform: null, storage: [], measures: [], notes: [] },
+  };
+}
+
+function contextOf(
+  node: CaseNode,
+  judged: NodeJudgement | undefined,
+  result: Node | undefined,
+  main: AffectednessAdvisory,
+): NodeContext | null {
+  if (judged === undefined || result === undefined) return null;
+  const logs = node.parts.flatMap((part) => part.logs).filter((log) => log.log.lifekeeperLines > 0);
+  const times = (pick: (log: (typeof logs)[number]) => number | null): number[] =>
+    logs.map(pick).filter((time) => time !== null);
+  const message = main.exposure?.message ?? '';
+  return {
+    id: node.id,
+    zone: node.zone,
+    affectedness: judged.affectedness,
+    fixedSince: judged.fixedSince,
+    from: times((log) => log.from).reduce<number | null>((a, b) => (a === null ? b : Math.min(a, b)), null),
+    to: times((log) => log.to).reduce<number | null>((a, b) => (a === null ? b : Math.max(a, b)), null),
+    hasLog: logs.length > 0,
+    mayHoldCopy:
+      judged.lifekeeper.datakeeper !== 'absent' &&
+      !node.parts.some((part) => part.evidence.facts.windows.length > 0),
+    dropped: node.parts
+      .flatMap((part) => part.evidence.logs)
+      .reduce((sum, log) => sum + (log.dropped[message] ?? 0), 0),
+    source: node,
+  };
+}
+
+/**
+ * Every node that the case names, with the places that name it: bundles, peers in status and logs, targets of
+ * resyncs, STONITH entries, and what the operator expects.
+ */
+function clusterMembers(
+  nodes: readonly CaseNode[],
+  events: readonly LogEvent[],
+  knowledge: Knowledge,
+  expected: readonly string[],
+): Map<string, EvidenceRef[]> {
+  const members = new Map<string, EvidenceRef[]>();
+  const add = (name: string, places: readonly EvidenceRef[]): void => {
+    const id = shortHost(name);
+    if (!/^[a-z0-9_][a-z0-9_.-]*$/.test(id) || id === 'localhost') return;
+    const known = members.get(id) ?? [];
+    if (known.length < 5) members.set(id, [...known, ...places.slice(0, 1)]);
+  };
+  for (const node of nodes) {
+    members.set(node.id, []);
+    for (const { value, at } of everywhere(node, (part) => part.facts.cluster.commPaths))
+      add(value.peer, [at]);
+    for (const { value, at } of everywhere(node, (part) => part.facts.cluster.resources))
+      if (value.primary !== null) add(value.primary, [at]);
+    for (const { value, at } of everywhere(node, (part) => part.facts.stonith.peers)) add(value.peer, [at]);
+  }
+  for (const event of events) {
+    add(event.node, event.places);
+    const role = knowledge.messages[event.record.id]?.role;
+    if (role === 'resync_completed' && event.fields?.target !== undefined)
+      add(event.fields.target, event.places);
+    if (role === 'peer_lost' && event.fields?.peer !== undefined) add(event.fields.peer, event.places);
+  }
+  for (const name of expected) add(name, []);
+  return members;
+}
+
+interface FindingInput {
+  readonly knowledge: Knowledge;
+  readonly evidence: readonly Evidence[];
+  readonly results: readonly Node[];
+  readonly mirrors: readonly Mirror[];
+  readonly missing: readonly string[];
+  readonly members: ReadonlyMap<string, EvidenceRef[]>;
+  readonly events: readonly LogEvent[];
+  readonly zoneOf: (node: string) => Zone;
+  readonly options: JudgeOptions;
+}
+
+function findingsOf(input: FindingInput): Finding[] {
+  const { knowledge, results, mirrors, missing, members } = input;
+  const exposed = results.some((node) =>
+    ['affected', 'cannot_determine'].includes(node.affectedness.verdict),
+  );
+  const tags = new Set(mirrors.map((mirror) => mirror.tag));
+  const unknownConfirmations = input.options.confirmations.filter(
+    (confirmation) => !tags.has(confirmation.mirror),
+  );
+  return [
+    ...results.flatMap((node) => [
+      nodeFinding(knowledge, node, node.affectedness),
+      ...node.otherAffectedness.map((other) => nodeFinding(knowledge, node, other)),
+    ]),
+    ...results.map((node) => kernelChangeFinding(knowledge, node)).filter((found) => found !== null),
+    ...missing.map((node) => missingNodeFinding(knowledge, node, members.get(node) ?? [])),
+    ...mirrors.map((mirror) => mirrorFinding(knowledge, mirror, missing, exposed)),
+    ...unknownConfirmations.map((confirmation) =>
+      finding(knowledge, {
+        rule: 'confirmation_unusable',
+        subject: { kind: 'cluster', id: 'cluster' },
+        verdict: 'unusable',
+        reason: 'confirmation_unusable',
+        params: { id: confirmation.id, mirror: confirmation.mirror },
+        cause: confirmation.id,
+      }),
+    ),
+    ...bundleFindings(
+      knowledge,
+      input.evidence.map((item) => item.bundle),
+    ),
+    ...replicationFindings(knowledge, input.events, input.zoneOf),
+    ...forcedHaltFindings(knowledge, input.events),
+  ].sort(bySeverity);
+}
+
+const VERDICTS: readonly Verdict[] = ['affected', 'cannot_determine', 'fixed', 'not_affected'];
+
+/** The worst verdict; a case without a node is undetermined. */
+function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'cannot_determine';
+}
+
+const OUTCOMES: readonly Mirror['outcome'][] = [
+  'source_suspect',
+  'target_suspect',
+  'cannot_determine',
+  'cleared_by_full_resync',
+  'zero_bytes_only',
+  'none_seen',
+];
+
+function worstOutcome(mirrors: readonly Mirror[]): Mirror['outcome'] | null {
+  return OUTCOMES.find((outcome) => mirrors.some((mirror) => mirror.outcome === outcome)) ?? null;
+}

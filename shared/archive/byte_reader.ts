@@ -12,20 +12,29 @@ export class ByteReader {
   /** Why the stream ended early; null while it has not. */
   fault: Fault | null = null;
   #chunk: Buffer = EMPTY;
-  #done = false;
-  readonly #source: AsyncIterator<Uint8Array>;
+  #source: AsyncIterator<Uint8Array> | null;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
+  /** @param source the stream, or all of its bytes. */
+  constructor(source: AsyncIterable<Uint8Array> | Buffer) {
+    if (Buffer.isBuffer(source)) {
+      this.#source = null;
+      this.#chunk = source;
+    } else {
+      this.#source = source[Symbol.asyncIterator]();
+    }
   }
 
   /** The next `size` bytes if they are at hand without waiting, else null. */
   takeNow(size: number): Buffer | null {
-    if (this.#chunk.length < size) return null;
-    const piece = this.#chunk.subarray(0, size);
-    this.#chunk = this.#chunk.subarray(size);
+    const chunk = this.#chunk;
+    if (chunk.length < size) return null;
     this.position += size;
-    return piece;
+    if (chunk.length === size) {
+      this.#chunk = EMPTY;
+      return chunk;
+    }
+    this.#chunk = chunk.subarray(size);
+    return chunk.subarray(0, size);
   }
 
   /** The next `size` bytes, fewer at the end of the stream. */
@@ -45,7 +54,7 @@ export class ByteReader {
         parts.push(chunk);
         length += chunk.length;
       }
-      this.#chunk = parts.length === 1 ? this.#chunk : Buffer.concat(parts, length);
+      if (parts.length > 1) this.#chunk = Buffer.concat(parts, length);
     }
     return this.#chunk.subarray(0, size);
   }
@@ -89,22 +98,22 @@ export class ByteReader {
   /** Lets go of the stream behind. */
   async close(): Promise<void> {
     this.#chunk = EMPTY;
-    if (this.#done) return;
-    this.#done = true;
-    await this.#source.return?.();
+    const source = this.#source;
+    this.#source = null;
+    await source?.return?.();
   }
 
   async #pull(): Promise<Buffer | null> {
-    while (!this.#done) {
+    while (this.#source !== null) {
       try {
         const { value, done } = await this.#source.next();
-        if (done) this.#done = true;
+        if (done) this.#source = null;
         else if (value.length > 0)
           return Buffer.isBuffer(value)
             ? value
             : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
       } catch (cause) {
-        this.#done = true;
+        this.#source = null;
         if (!(cause instanceof Fault)) throw cause;
         this.fault = cause;
       }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ByteSource } from './source.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 
 /**
  * Opens a file on this machine as a {@link ByteSource}. Close it with `await using` or its dispose method.

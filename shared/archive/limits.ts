@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /**
  * Everything that bounds the reading of one bundle. A limit reached ends the member (or the bundle), keeps what
  * was read and is recorded as a problem with the code named here, so that it shows as coverage lost.
@@ -51,8 +49,6 @@ export const DEFAULT_LIMITS: Limits = {
 /** Output up to this size is never judged by {@link Limits.maxRatio}: small bundles of zeros are harmless. */
 export const RATIO_FLOOR_BYTES = 256 * MIB;
 
-const Setting = z.coerce.number().int().min(1);
-
 /** A setting of the environment that is no whole number of 1 or more. */
 export class LimitsError extends Error {
   override readonly name = 'LimitsError';
@@ -69,10 +65,9 @@ export function limitsFromEnvironment(env: Record<string, string | undefined>): 
     const variable = `BUNDLE_ADVISOR_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
     const text = env[variable];
     if (text === undefined || text.trim() === '') return [key, fallback];
-    const parsed = Setting.safeParse(text);
-    if (!parsed.success)
+    if (!/^[1-9]\d{0,14}$/.test(text.trim()))
       throw new LimitsError(`${variable} must be a whole number of 1 or more, not "${text}".`);
-    return [key, parsed.data];
+    return [key, Number(text)];
   });
   return Object.fromEntries(entries) as unknown as Limits;
 }

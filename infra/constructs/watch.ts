@@ -6,7 +6,7 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
+  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -63,15 +63,9 @@ export class Watch extends Construct {
       });
     }
     this.#alarm('api-5xx', {
-      metric: new MathExpression({
-        expression: 'IF(requests > 20, 100 * faults / requests, 0)',
-        usingMetrics: {
-          faults: props.gateway.metricServerError({ period: minutes, statistic: 'sum' }),
-          requests: props.gateway.metricCount({ period: minutes, statistic: 'sum' }),
-        },
-        period: minutes,
-      }),
-      threshold: 5,
+      // The average of this metric is the rate of failing requests.
+      metric: props.gateway.metricServerError({ period: minutes, statistic: 'avg' }),
+      threshold: 0.05,
       description: 'More than 5 % of API requests fail. See "The API fails" in docs/operations.md.',
     });
 
@@ -113,9 +107,9 @@ export class Watch extends Construct {
     });
   }
 
-  #alarm(id: string, options: { metric: IMetric; threshold: number; description: string }): Alarm {
+  #alarm(id: string, options: { metric: Metric; threshold: number; description: string }): Alarm {
     const { metric, threshold, description } = options;
-    const alarm = (metric as MathExpression).createAlarm(this, id, {
+    const alarm = metric.createAlarm(this, id, {
       alarmDescription: description,
       threshold,
       evaluationPeriods: 1,

@@ -15,7 +15,7 @@ export function csv(document: Document<Words>, frame: Frame): string {
   const rows = [
     [
       label('section.evidence'),
-      label('coverage.file'),
+      label('evidence.bundle'),
       label('evidence.member'),
       label('csv.line'),
       label('csv.offset'),

@@ -197,7 +197,7 @@ function evidenceHtml(entry: EvidenceEntry<Words>, frame: Frame): string {
   return [
     `<article class="evidence"${id} aria-label="${entry.id}"><p class="evidence-id">${entry.id}</p>`,
     `<dl class="facts">`,
-    row(frame.label('coverage.file'), found(entry.bundle)),
+    row(frame.label('evidence.bundle'), found(entry.bundle)),
     row(frame.label('evidence.member'), found(entry.member)),
     row(frame.label('evidence.position'), words(position)),
     entry.loggedTime === null ? '' : row(frame.label('resync.logged'), escapeHtml(visible(entry.loggedTime))),

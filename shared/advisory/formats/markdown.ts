@@ -155,7 +155,7 @@ function evidenceLines(entry: EvidenceEntry<Words>, frame: Frame): string[] {
   return [
     `### ${entry.id}`,
     [
-      `- ${words(frame.label('coverage.file'))}: ${codeSpan(visible(entry.bundle), false)}`,
+      `- ${words(frame.label('evidence.bundle'))}: ${codeSpan(visible(entry.bundle), false)}`,
       `- ${words(frame.label('evidence.member'))}: ${codeSpan(visible(entry.member), false)}`,
       `- ${words(frame.label('evidence.position'))}: ${plain(position)}`,
       ...(entry.loggedTime === null

@@ -1,6 +1,6 @@
 import type { Mirror } from '../../analysis/analysis.ts';
 import type { Block, Phrase } from '../document.ts';
-import { code, fromTable, list, phrases, say, strong } from '../phrase.ts';
+import { code, fromTable, list, say, strong } from '../phrase.ts';
 import type { Context } from '../sections/context.ts';
 
 /**
@@ -39,7 +39,7 @@ export function mirrorPicture(context: Context, mirror: Mirror, index: number): 
     caption: say('picture.mirror.title', { mirror: mirror.tag }),
     equivalent: list([
       ...copies.map((copy) =>
-        phrases(strong(code(copy.node)), say('paren', { content: copy.role }), say('colon'), copy.label),
+        say('picture.copy.words', { node: strong(code(copy.node)), role: copy.role, state: copy.label }),
       ),
       ...(arrow === null
         ? []

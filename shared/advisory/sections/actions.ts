@@ -32,7 +32,13 @@ export function actions(context: Context): Section<Phrase> {
     heading: say('section.actions'),
     place: 'body',
     body: [
-      paragraph(todo.length === 0 ? say('actions.none') : say('actions.lead')),
+      paragraph(
+        todo.length > 0
+          ? say('actions.lead')
+          : wantedItems(context).length > 0
+            ? say('actions.send_only')
+            : say('actions.none'),
+      ),
       ...todo.map((planned) => actionGroup(context, planned)),
       ...wanted(context),
     ],
@@ -89,7 +95,7 @@ function actionGroup(context: Context, planned: PlannedAction): Block<Phrase> {
           { term: say('actions.deadline'), value: strong(say(`deadline.${planned.severity}`)) },
           {
             term: say('actions.because'),
-            value: joined(planned.findings.map((finding) => findingTitle(context, finding))),
+            value: joined(reasons(context, planned)),
           },
           { term: say('actions.severity'), value: severityBadge(context, planned.severity) },
           { term: say('actions.risk'), value: riskOf(context, planned) },
@@ -157,21 +163,36 @@ function stepOf(planned: PlannedAction, step: ActionStep, index: number): Step<P
   };
 }
 
-/** What to send so that open questions can be decided. */
-function wanted(context: Context): Block<Phrase>[] {
-  const { analysis, knowledge } = context;
-  const items = [
+/** Why an action is asked for: each kind of finding once, with the subjects it was found for. */
+function reasons(context: Context, planned: PlannedAction): Phrase[] {
+  const byRule = Map.groupBy(planned.findings, (finding) => finding.rule);
+  return [...byRule.values()].flatMap((findings) => {
+    const [first] = findings;
+    if (first === undefined) return [];
+    const subjects = [...new Set(findings.map((finding) => finding.subject.id))];
+    return [
+      say('actions.because.subjects', {
+        title: findingTitle(context, first),
+        subjects: joined(subjects.map((subject) => code(subject))),
+      }),
+    ];
+  });
+}
+
+/** What to send so that open questions can be decided, one item each. */
+export function wantedItems({ analysis, knowledge }: Context): Phrase[] {
+  return [
     ...analysis.missingNodes.map((node) => say('wanted.bundle', { node })),
     ...analysis.nodes.flatMap((node) =>
       node.affectedness.wanted.map((note) =>
-        phrases(
-          strong(code(node.hostname)),
-          say('colon'),
-          fromTable(knowledge, 'wanted', note.code, { node: node.hostname, ...note.params }),
-        ),
+        fromTable(knowledge, 'wanted', note.code, { node: node.hostname, ...note.params }),
       ),
     ),
   ];
+}
+
+function wanted(context: Context): Block<Phrase>[] {
+  const items = wantedItems(context);
   if (items.length === 0) return [];
   return [
     {

@@ -88,7 +88,10 @@ export function control(context: Context): Section<Phrase> {
           { term: say('control.knowledge'), value: code(analysis.knowledge.version) },
           ...analysis.knowledge.advisories.map((advisory) => ({
             term: say('control.advisory', { id: advisory.id }),
-            value: say('control.advisory.value', { revision: advisory.revision, updated: advisory.updated }),
+            value: say('control.advisory.value', {
+              revision: advisory.revision,
+              updated: instant(`${advisory.updated}T00:00:00Z`, 'day'),
+            }),
           })),
           { term: say('control.zone'), value: code(analysis.timezone) },
           { term: say('control.language'), value: say(`control.language.${facts.languageOfRecord}`) },

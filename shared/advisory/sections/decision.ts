@@ -14,7 +14,7 @@ import {
   sentences,
   strong,
 } from '../phrase.ts';
-import { actionTitle } from './actions.ts';
+import { actionTitle, wantedItems } from './actions.ts';
 import { type Context, nodeReason, outcomeBadge, outcomeTone, verdictBadge, verdictTone } from './context.ts';
 import { mirrorSentence } from './integrity.ts';
 
@@ -50,11 +50,19 @@ function affected(context: Context): Answer {
     id: 'affected',
     question: say('question.affected'),
     tone: verdictTone(verdict),
-    answer: sentences([
+    answer: phrases(
       verdictBadge(context, verdict),
+      say('badge.separator'),
       say(`answer.affected.${verdict}`, { count: counted(verdict), total }),
-    ]),
-    body: [...(total < MANY_NODES ? list(nodes.map((node) => nodeLine(context, node))) : byVerdict(context))],
+    ),
+    body: [
+      ...(total < MANY_NODES
+        ? list([
+            ...nodes.map((node) => nodeLine(context, node)),
+            ...missingNodes.map((name) => missingLine(context, name)),
+          ])
+        : byVerdict(context)),
+    ],
   };
 }
 
@@ -67,6 +75,18 @@ function nodeLine(context: Context, node: Node): Phrase {
       say('full_stop'),
     ),
     phrases(nodeReason(context, node), context.citations.cite(node.affectedness.evidence)),
+  ]);
+}
+
+function missingLine(context: Context, name: string): Phrase {
+  return sentences([
+    phrases(
+      strong(code(name)),
+      say('colon'),
+      fromTable(context.knowledge, 'verdict', 'cannot_determine'),
+      say('full_stop'),
+    ),
+    say('assessment.missing'),
   ]);
 }
 
@@ -96,7 +116,11 @@ function data(context: Context): Answer {
       id: 'data',
       question: say('question.data'),
       tone: context.analysis.verdict === 'not_affected' ? 'neutral' : 'unknown',
-      answer: sentences([badge('unknown', say('answer.data.none.badge')), say('answer.data.none')]),
+      answer: phrases(
+        badge('unknown', say('answer.data.none.badge')),
+        say('badge.separator'),
+        say('answer.data.none'),
+      ),
       body: [],
     };
   }
@@ -105,7 +129,7 @@ function data(context: Context): Answer {
     id: 'data',
     question: say('question.data'),
     tone: outcomeTone(dataRisk),
-    answer: sentences([outcomeBadge(context, dataRisk), say(`answer.data.${dataRisk}`)]),
+    answer: phrases(outcomeBadge(context, dataRisk), say('badge.separator'), say(`answer.data.${dataRisk}`)),
     body: list([
       ...shown.map((mirror) => mirrorSentence(context, mirror)),
       ...(mirrors.length > shown.length
@@ -131,9 +155,11 @@ function worstFirst(mirrors: readonly Mirror[]): Mirror[] {
 function todo(context: Context): Answer {
   const actions = context.plan.filter((planned) => planned.action.kind === 'do');
   const avoid = context.plan.filter((planned) => planned.action.kind === 'avoid');
-  const wanted = context.analysis.nodes.some((node) => node.affectedness.wanted.length > 0);
-  const nothing = actions.length === 0 && !wanted && context.analysis.missingNodes.length === 0;
+  const wanted = wantedItems(context);
+  const nothing = actions.length === 0 && wanted.length === 0;
   const worst = actions[0]?.severity;
+  const send =
+    actions.length === 0 ? wanted.slice(0, MANY_ITEMS) : wanted.length === 0 ? [] : [say('answer.send')];
   const items = [
     ...actions
       .slice(0, MANY_ITEMS)
@@ -148,7 +174,7 @@ function todo(context: Context): Answer {
     ...(actions.length > MANY_ITEMS
       ? [say('answer.more.actions', { count: actions.length - MANY_ITEMS })]
       : []),
-    ...(wanted || context.analysis.missingNodes.length > 0 ? [say('answer.send')] : []),
+    ...send,
     ...(avoid.length > 0
       ? [
           say('answer.avoid', {

@@ -29,8 +29,8 @@ export function mirrorSentence(context: Context, mirror: Mirror): Phrase {
       fromTable(context.knowledge, 'outcome', mirror.outcome),
       say('full_stop'),
     ),
-    phrases(windowSentence(mirror), cited(context, exposures.length > 0 ? exposures : mirror.partialResyncs)),
     ...(mirror.suspectNodes.length > 0 ? [say('integrity.suspects', { nodes: mirror.suspectNodes })] : []),
+    phrases(windowSentence(mirror), cited(context, exposures.length > 0 ? exposures : mirror.partialResyncs)),
   ]);
 }
 

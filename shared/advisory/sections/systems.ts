@@ -1,10 +1,9 @@
 import type { Comparison, Node } from '../../analysis/analysis.ts';
 import type { Block, Phrase, Row, Section } from '../document.ts';
 import {
-  badge,
   code,
   fromTable,
-  joined,
+  instant,
   known,
   list,
   paragraph,
@@ -178,7 +177,7 @@ export function systems(context: Context): Section<Phrase> {
                       say(`trace.subject.${step.subject}`),
                       code(comparisonText(step)),
                       say(`trace.form.${step.form}`),
-                      badge('neutral', say(step.holds ? 'trace.holds' : 'trace.fails')),
+                      say(step.holds ? 'trace.holds' : 'trace.fails'),
                     ],
                   }),
                 ),
@@ -202,7 +201,7 @@ export function sourceLine(context: Context, id: string): Phrase {
     { kind: 'link', href: source.url, content: known(source.title) },
     ...say('source.detail', {
       publisher: source.publisher,
-      date: source.date ?? joined([say('source.undated')]),
+      date: source.date === null ? say('source.undated') : instant(`${source.date}T00:00:00Z`, 'day'),
     }),
   ];
 }

@@ -44,7 +44,7 @@ export function timeline(context: Context): Section<Phrase> {
               id: 'figure-timeline',
               picture,
               caption: say('timeline.caption'),
-              equivalent: table,
+              equivalent: table.length > 0 ? table : [paragraph(say('timeline.no_entries'))],
             },
           ],
   };

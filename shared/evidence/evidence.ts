@@ -229,9 +229,11 @@ export const NodeEvidence = z.strictObject({
   facts: Facts,
   logs: z.array(LogMember),
   /**
-   * Kept LifeKeeper lines, in the order read. Every line counts in `logs[].counts`; kept are, per message id,
-   * the first {@link MAX_RECORDS_PER_ID} of component `dr` or of a level other than INFO, and the first
-   * {@link MAX_ROUTINE_RECORDS_PER_ID} of all others. What was not kept is in `logs[].dropped`.
+   * Kept LifeKeeper lines, in the order read. Every line counts in `logs[].counts`; kept are, per message id, the
+   * first {@link MAX_RECORDS_PER_ID} of component `dr` or of a level other than INFO, and at most the first
+   * {@link MAX_ROUTINE_RECORDS_PER_ID} of all others; a bundle that has very many keeps fewer of each (see
+   * `logs/budget.ts`). What was not kept is in `logs[].dropped`; a problem `limit_records` says so when it is
+   * more than routine.
    */
   records: z.array(LogRecord),
   system: z.array(SystemRecord),

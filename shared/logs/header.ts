@@ -67,60 +67,66 @@ export class LineHeader {
   /** `host process[pid]: LEVEL:component:action:tag:id:text`; leaves the host set even when the rest fails. */
   #body(line: Uint8Array, start: number, end: number): boolean {
     let at = start;
-    while (at < end && line[at] !== SPACE) at++;
+    let byte = 0;
+    while (at < end && (line[at] as number) !== SPACE) at++;
     this.hostStart = start;
     this.hostEnd = at;
     if (at === start || at >= end) return false;
-    at = afterBlanks(line, at, end);
+    do at++;
+    while (at < end && line[at] === SPACE);
+    const processStart = at;
     this.processStart = at;
-    let byte = 0;
     while (at < end) {
       byte = line[at] as number;
       if (byte === OPEN || byte <= SPACE) break;
       at++;
     }
     this.processEnd = at;
-    if (byte !== OPEN || at === this.processStart) return false;
+    if (byte !== OPEN || at === processStart) return false;
     at++;
-    const pidStart = at;
     let pid = 0;
-    while (at < end) {
+    const pidStart = at;
+    for (; at < end; at++) {
       byte = (line[at] as number) - ZERO;
-      if (byte < 0 || byte > 9) break;
+      if (byte >>> 0 > 9) break;
       pid = pid * 10 + byte;
-      at++;
     }
-    if (at === pidStart || at - pidStart > MAX_PID_DIGITS) return false;
-    this.pid = pid;
-    if (at + 2 >= end || line[at] !== CLOSE || line[at + 1] !== COLON) return false;
-    at = afterBlanks(line, at + 2, end);
-    this.levelStart = at;
-    while (at < end) {
+    if (at === pidStart || at - pidStart > MAX_PID_DIGITS || at + 2 >= end) return false;
+    if (line[at] !== CLOSE || line[at + 1] !== COLON) return false;
+    at += 2;
+    while (at < end && line[at] === SPACE) at++;
+    const levelStart = at;
+    for (; at < end; at++) {
       byte = line[at] as number;
       if (byte < UPPER_A || byte > UPPER_Z) break;
-      at++;
     }
-    this.levelEnd = at;
-    if (at === this.levelStart || at >= end || byte !== COLON) return false;
+    if (byte !== COLON || at === levelStart || at >= end) return false;
+    const levelEnd = at;
     at++;
     while (at < end && line[at] !== COLON) at++;
-    this.componentEnd = at;
+    const componentEnd = at;
     at++;
     while (at < end && line[at] !== COLON) at++;
-    this.actionEnd = at;
+    const actionEnd = at;
     at++;
     while (at < end && line[at] !== COLON) at++;
-    this.tagEnd = at;
-    at++;
-    if (at + 6 >= end || line[at + 6] !== COLON) return false;
-    let id = 0;
-    for (let digit = 0; digit < 6; digit++) {
-      byte = (line[at + digit] as number) - ZERO;
-      if (byte < 0 || byte > 9) return false;
-      id = id * 10 + byte;
-    }
-    this.id = id;
-    this.textStart = at + 7;
+    const tagEnd = at;
+    if (at + 7 >= end || line[at + 7] !== COLON) return false;
+    const a = (line[at + 1] as number) - ZERO;
+    const b = (line[at + 2] as number) - ZERO;
+    const c = (line[at + 3] as number) - ZERO;
+    const d = (line[at + 4] as number) - ZERO;
+    const e = (line[at + 5] as number) - ZERO;
+    const f = (line[at + 6] as number) - ZERO;
+    if (a >>> 0 > 9 || b >>> 0 > 9 || c >>> 0 > 9 || d >>> 0 > 9 || e >>> 0 > 9 || f >>> 0 > 9) return false;
+    this.id = ((((a * 10 + b) * 10 + c) * 10 + d) * 10 + e) * 10 + f;
+    this.pid = pid;
+    this.levelStart = levelStart;
+    this.levelEnd = levelEnd;
+    this.componentEnd = componentEnd;
+    this.actionEnd = actionEnd;
+    this.tagEnd = tagEnd;
+    this.textStart = at + 8;
     return true;
   }
 

@@ -67,7 +67,12 @@ function program(signal: AbortSignal, finish: (code: number) => void): Command {
     )
     .argument('<file...>', 'support bundles of the nodes of one cluster')
     .option('--json', 'print the analysis document instead of a summary', false)
-    .option('--out <dir>', 'write advisories (ja and en, HTML and Markdown) and analysis.json there')
+    .option('--out <dir>', 'write advisories (in Japanese and English) and analysis.json there')
+    .option(
+      '--formats <list>',
+      'what --out writes: html, md, pdf, bilingual, csaf, openvex, sarif, csv, …',
+      'html,md,pdf',
+    )
     .addOption(langOption())
     .option('--timezone <zone>', 'zone of nodes whose bundle does not tell', 'Asia/Tokyo')
     .addOption(

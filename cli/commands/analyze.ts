@@ -1,11 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Format, render } from '../../shared/advisory/render.ts';
+import { FORMATS, type Format, render } from '../../shared/advisory/render.ts';
 import { type Analysis, Confirmation } from '../../shared/analysis/analysis.ts';
 import { judge } from '../../shared/analysis/judge.ts';
 import type { Evidence } from '../../shared/evidence/evidence.ts';
+import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
+import type { Knowledge } from '../../shared/knowledge/schema.ts';
 import { extractFile } from '../bundles.ts';
 import { CommandError, EXIT } from '../exit_codes.ts';
 import { print } from '../terminal.ts';
@@ -13,6 +15,7 @@ import { print } from '../terminal.ts';
 export interface AnalyzeOptions {
   json: boolean;
   out?: string;
+  formats: string;
   lang: 'ja' | 'en';
   timezone: string;
   failOn?: 'affected' | 'cannot_determine';
@@ -21,7 +24,16 @@ export interface AnalyzeOptions {
   expectedNodes: string[];
 }
 
-const OUT_FORMATS: readonly Format[] = ['html', 'md'];
+/** Formats whose one file holds both languages or none. */
+const WITHOUT_LANGUAGE: ReadonlySet<Format> = new Set(['json', 'bilingual']);
+
+function parseFormats(list: string): Format[] {
+  return list.split(',').map((name) => {
+    const format = FORMATS.find((candidate) => candidate === name.trim());
+    if (format !== undefined) return format;
+    throw new CommandError(`"${name}" is not a format; there are ${FORMATS.join(', ')}.`, EXIT.usage);
+  });
+}
 
 function checkTimezone(timezone: string): void {
   try {
@@ -63,6 +75,33 @@ function exitCodeOf(analysis: Analysis, failOn: AnalyzeOptions['failOn']): numbe
   return analysis.bundles.some((bundle) => bundle.status === 'rejected') ? EXIT.unreadable : EXIT.ok;
 }
 
+/** Writes the advisories and `analysis.json`; answers their paths. */
+async function writeAll(
+  folder: string,
+  formats: readonly Format[],
+  analysis: Analysis,
+  knowledge: Knowledge,
+  generatedAt: string,
+): Promise<string[]> {
+  const written: string[] = [];
+  const save = async (name: string, body: string | Uint8Array) => {
+    const path = join(folder, name);
+    await writeFile(path, body);
+    written.push(path);
+  };
+  await mkdir(folder, { recursive: true });
+  const fonts = formats.includes('pdf') ? { fonts: await loadFonts() } : {};
+  for (const format of formats) {
+    for (const language of WITHOUT_LANGUAGE.has(format) ? (['ja'] as const) : (['ja', 'en'] as const)) {
+      const advisory = await render(analysis, knowledge, { language, format, generatedAt, ...fonts });
+      const middle = WITHOUT_LANGUAGE.has(format) ? format : language;
+      await save(`advisory.${middle}.${advisory.extension}`, advisory.body);
+    }
+  }
+  await save('analysis.json', `${JSON.stringify(analysis, null, 2)}\n`);
+  return written;
+}
+
 /**
  * `bundle-advisor analyze FILE…`: the whole pipeline in process. Bundles are read one after the other (each
  * already uses the cores for decompression and scanning); a bundle that cannot be read is named in the result and
@@ -74,6 +113,7 @@ export async function analyze(
   signal: AbortSignal,
 ): Promise<number> {
   checkTimezone(options.timezone);
+  const formats = parseFormats(options.formats);
   const [knowledge, confirmations] = await Promise.all([
     loadKnowledge(options.knowledge),
     readConfirmations(options.confirmations),
@@ -88,22 +128,8 @@ export async function analyze(
     expectedNodes: options.expectedNodes,
   });
   const generatedAt = new Date().toISOString();
-  const written: string[] = [];
-  if (options.out !== undefined) {
-    await mkdir(options.out, { recursive: true });
-    const save = async (name: string, body: string | Uint8Array) => {
-      const path = join(options.out ?? '.', name);
-      await writeFile(path, body);
-      written.push(path);
-    };
-    for (const language of ['ja', 'en'] as const) {
-      for (const format of OUT_FORMATS) {
-        const advisory = await render(analysis, knowledge, { language, format, generatedAt });
-        await save(`advisory.${language}.${advisory.extension}`, advisory.body);
-      }
-    }
-    await save('analysis.json', `${JSON.stringify(analysis, null, 2)}\n`);
-  }
+  const written =
+    options.out === undefined ? [] : await writeAll(options.out, formats, analysis, knowledge, generatedAt);
   if (options.json) {
     await print(JSON.stringify(analysis, null, 2));
   } else {

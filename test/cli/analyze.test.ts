@@ -91,7 +91,8 @@ describe('bundle-advisor analyze', () => {
     ['a folder', '.', 'source_unavailable', 'rejected', 3],
   ])('names the problem of %s and analyses the rest', async (_, name, problem, status, exit) => {
     const { code, stderr, analysis } = await analysisOf([name, 'node2.tar.gz']);
-    const [bad, good] = analysis.bundles;
+    const bad = analysis.bundles.find((bundle) => bundle.id === 'bundle-1');
+    const good = analysis.bundles.find((bundle) => bundle.id === 'bundle-2');
     expect(bad?.problems.map((entry) => entry.code)).toContain(problem);
     expect(bad?.status).toBe(status);
     expect(good?.status).toBe('complete');

@@ -77,7 +77,7 @@ export function judgeNode(
 
 /** What the decisions rest on, read once. */
 interface Gathered {
-  readonly windows: Sighting<unknown> | undefined;
+  readonly windows: readonly EvidenceRef[] | null;
   readonly os: OsName | null;
   readonly osRefs: readonly EvidenceRef[];
   readonly version: string | null;
@@ -107,7 +107,7 @@ function gather(node: CaseNode, advisory: AffectednessAdvisory): Gathered {
   const component = componentState(node, advisory, packages);
   if (component.contradiction) notes.push({ code: 'datakeeper_contradiction', params: {} });
   return {
-    windows: latest(node, (part) => part.facts.windows)[0],
+    windows: windowsRefs(node),
     os,
     osRefs,
     version,
@@ -119,6 +119,18 @@ function gather(node: CaseNode, advisory: AffectednessAdvisory): Gathered {
     packages,
     notes,
   };
+}
+
+/** The places that show a Windows node; null for any other. */
+function windowsRefs(node: CaseNode): EvidenceRef[] | null {
+  const windows = node.parts.some(({ evidence }) => evidence.layout === 'windows');
+  const refs = [
+    ...everywhere(node, (part) => part.facts.windows).map((seen) => seen.at),
+    ...everywhere(node, (part) => part.facts.os)
+      .filter((seen) => seen.value.id === 'windows')
+      .map((seen) => seen.at),
+  ];
+  return windows || refs.length > 0 ? refs : null;
 }
 
 function concerns(seen: Package, advisory: AffectednessAdvisory): boolean {
@@ -227,14 +239,14 @@ function decideProduct(
 ): Decision | null {
   const base = { row: null, wanted: [], trace: [], notes: [], usesKernel: false };
   const { product, module } = advisory;
-  if (facts.windows !== undefined)
+  if (facts.windows !== null)
     return {
       ...base,
       verdict: 'not_affected',
       reason: 'datakeeper_absent',
       params: {},
       notes: [{ code: 'windows_node', params: {} }],
-      evidence: [facts.windows.at],
+      evidence: facts.windows,
     };
   if (facts.component === 'absent')
     return {

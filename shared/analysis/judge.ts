@@ -4,7 +4,8 @@ import { judgeNode, type NodeJudgement } from './affectedness.ts';
 import type { Analysis, Confirmation, EvidenceRef, Finding, Mirror, Node, Verdict } from './analysis.ts';
 import { type CaseNode, caseNodes, everywhere, shortHost } from './case_nodes.ts';
 import { coverageOf } from './coverage.ts';
-import { type LogEvent, logEvents, systemEvents } from './events.ts';
+import { type LogEvent, logEvents, type SystemEvent, systemEvents } from './events.ts';
+import { fencingFindings, fencingOf, isWindows } from './fencing.ts';
 import {
   bundleFindings,
   bySeverity,
@@ -16,7 +17,8 @@ import {
   nodeFinding,
   replicationFindings,
 } from './findings.ts';
-import { inServiceOf, type NodeContext, replayMirrors } from './mirrors.ts';
+import { type InService, inServiceOf, type NodeContext, replayMirrors } from './mirrors.ts';
+import { splitBrainFindings } from './split_brain.ts';
 import { timelineOf } from './timeline.ts';
 import { compareText } from './versions.ts';
 import { Zone } from './zone.ts';
@@ -54,30 +56,43 @@ export function judge(evidence: readonly Evidence[], knowledge: Knowledge, optio
   const missing = [...members.keys()].filter((id) => !known.has(id)).sort(compareText);
 
   const judgements = new Map(nodes.map((node) => [node.id, judgeNode(node, main, knowledge, boots)]));
-  const results = nodes.map((node) => nodeOf(node, judgements, events, boots, advisories, knowledge));
+  const memberIds = [...members.keys()].sort(compareText);
+  const results = nodes.map((node) =>
+    nodeOf(node, judgements, events, boots, advisories, knowledge, memberIds),
+  );
   const contexts = nodes.map((node, index) => contextOf(node, judgements.get(node.id), results[index], main));
+  const status = nodes.flatMap((node) =>
+    inServiceOf(
+      node,
+      everywhere(node, (part) => part.facts.cluster.resources),
+    ),
+  );
   const mirrors = replayMirrors({
     advisory: main,
     messages: knowledge.messages,
     nodes: contexts.filter((context) => context !== null),
     missing,
     events,
-    status: nodes.flatMap((node) =>
-      inServiceOf(
-        node,
-        everywhere(node, (part) => part.facts.cluster.resources),
-      ),
-    ),
+    status,
     mdDevices: nodes.flatMap((node) =>
       everywhere(node, (part) => part.facts.md)
         .filter(({ value }) => value.level === 'raid1' && value.legs.some((leg) => /(^|\/)nbd\d/.test(leg)))
         .map(({ value, at }) => ({ node: node.id, device: value.device, at })),
+    ),
+    equivalent: nodes.flatMap((node) =>
+      everywhere(node, (part) => part.facts.cluster.equivalencies ?? []).map(({ value }) => ({
+        tag: value.tag,
+        nodes: [node.id, shortHost(value.peer)],
+      })),
     ),
     confirmations: options.confirmations,
     caseZone,
   });
   const zoneOf = (id: string): Zone => nodes.find((node) => node.id === id)?.zone ?? caseZone;
   const findings = findingsOf({
+    nodes,
+    boots,
+    status,
     knowledge,
     evidence,
     results,
@@ -124,9 +139,10 @@ function nodeOf(
   node: CaseNode,
   judgements: ReadonlyMap<string, NodeJudgement>,
   events: readonly LogEvent[],
-  boots: ReturnType<typeof systemEvents>,
+  boots: readonly SystemEvent[],
   advisories: readonly AffectednessAdvisory[],
   knowledge: Knowledge,
+  members: readonly string[],
 ): Node {
   const judged = judgements.get(node.id);
   if (judged === undefined) throw new Error(`Node "${node.id}" was not judged.`);
@@ -143,7 +159,15 @@ function nodeOf(
       .slice(1)
       .map((advisory) => judgeNode(node, advisory, knowledge, boots).affectedness),
     coverage: coverageOf(node, events, boots),
-    fencing: { platform: null, storage: [], measures: [], notes: [] },
+    fencing: fencingOf(
+      node,
+      {
+        members,
+        lifekeeper: judged.lifekeeper.version,
+        replicated: judged.lifekeeper.datakeeper === 'installed',
+      },
+      knowledge,
+    ),
   };
 }
 
@@ -166,9 +190,7 @@ function contextOf(
     from: times((log) => log.from).reduce<number | null>((a, b) => (a === null ? b : Math.min(a, b)), null),
     to: times((log) => log.to).reduce<number | null>((a, b) => (a === null ? b : Math.max(a, b)), null),
     hasLog: logs.length > 0,
-    mayHoldCopy:
-      judged.lifekeeper.datakeeper !== 'absent' &&
-      !node.parts.some((part) => part.evidence.facts.windows.length > 0),
+    mayHoldCopy: judged.lifekeeper.datakeeper !== 'absent' && !isWindows(node),
     dropped: node.parts
       .flatMap((part) => part.evidence.logs)
       .reduce((sum, log) => sum + (log.dropped[message] ?? 0), 0),
@@ -199,6 +221,8 @@ function clusterMembers(
       add(value.peer, [at]);
     for (const { value, at } of everywhere(node, (part) => part.facts.cluster.resources))
       if (value.primary !== null) add(value.primary, [at]);
+    for (const { value, at } of everywhere(node, (part) => part.facts.cluster.equivalencies ?? []))
+      add(value.peer, [at]);
     for (const { value, at } of everywhere(node, (part) => part.facts.stonith.peers)) add(value.peer, [at]);
   }
   for (const event of events) {
@@ -213,6 +237,9 @@ function clusterMembers(
 }
 
 interface FindingInput {
+  readonly nodes: readonly CaseNode[];
+  readonly boots: readonly SystemEvent[];
+  readonly status: readonly InService[];
   readonly knowledge: Knowledge;
   readonly evidence: readonly Evidence[];
   readonly results: readonly Node[];
@@ -257,6 +284,8 @@ function findingsOf(input: FindingInput): Finding[] {
     ),
     ...replicationFindings(knowledge, input.events, input.zoneOf),
     ...forcedHaltFindings(knowledge, input.events),
+    ...fencingFindings(knowledge, results, input.nodes, [...members.keys()]),
+    ...splitBrainFindings(input),
   ].sort(bySeverity);
 }
 

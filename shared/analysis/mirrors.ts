@@ -1,3 +1,4 @@
+import type { Resource } from '../evidence/evidence.ts';
 import type { AffectednessAdvisory, Message } from '../knowledge/schema.ts';
 import type {
   Affectedness,
@@ -36,6 +37,8 @@ export interface InService {
   readonly node: string;
   readonly tag: string;
   readonly state: string;
+  /** The status calls the resource a replicated one. */
+  readonly replicated: boolean;
   readonly at: EvidenceRef;
   readonly collectedAt: number | null;
 }
@@ -48,6 +51,8 @@ export interface MirrorInput {
   readonly events: readonly LogEvent[];
   readonly status: readonly InService[];
   readonly mdDevices: readonly { node: string; device: string; at: EvidenceRef }[];
+  /** Nodes that the status names as holders of a tag. */
+  readonly equivalent: readonly { tag: string; nodes: readonly string[] }[];
   readonly confirmations: readonly Confirmation[];
   readonly caseZone: Zone;
 }
@@ -72,7 +77,7 @@ function mirrorTags(input: MirrorInput): string[] {
     const tag = tagOf(event, input.messages);
     if (tag !== null) tags.add(tag);
   }
-  for (const { tag } of input.status) if (MIRROR_TAG.test(tag)) tags.add(tag);
+  for (const { tag, replicated } of input.status) if (replicated || MIRROR_TAG.test(tag)) tags.add(tag);
   if (tags.size === 0) for (const { device } of input.mdDevices) tags.add(device);
   return [...tags].sort(compareText);
 }
@@ -148,6 +153,7 @@ function memberNodes(tag: string, events: readonly LogEvent[], input: MirrorInpu
     if (target !== undefined) add(shortHost(target));
   }
   for (const status of input.status) if (status.tag === tag) add(status.node);
+  for (const { tag: shared, nodes } of input.equivalent) if (shared === tag) for (const id of nodes) add(id);
   for (const { node, device } of input.mdDevices) if (device === tag) add(node);
   for (const confirmation of input.confirmations) {
     if (confirmation.mirror !== tag) continue;
@@ -526,14 +532,12 @@ function windowOf(
 }
 
 /** The states of resources that a node's status shows. */
-export function inServiceOf(
-  node: CaseNode,
-  resources: readonly Sighting<{ tag: string; state: string }>[],
-): InService[] {
+export function inServiceOf(node: CaseNode, resources: readonly Sighting<Resource>[]): InService[] {
   return resources.map((seen) => ({
     node: node.id,
     tag: seen.value.tag,
     state: seen.value.state,
+    replicated: seen.value.type === 'netraid',
     at: seen.at,
     collectedAt: seen.part.collectedAt,
   }));

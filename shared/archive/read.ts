@@ -12,10 +12,13 @@ import { type Piece, padded, type TarEntry, TarReader } from './tar.ts';
 import {
   bytesOfRun,
   contentOf,
+  endsAsZip,
+  isSmall,
   type Run,
   readDirectory,
   runsOf,
   seekData,
+  smallContent,
   storedBytes,
   type ZipEntry,
 } from './zip.ts';
@@ -118,7 +121,9 @@ class Reading {
   async run(): Promise<ArchiveReport> {
     const hash = createHash('sha256');
     const reader = new ByteReader(this.#whole(hash));
-    const outer = recognise(await reader.peek(HEAD_BYTES));
+    const head = await reader.peek(HEAD_BYTES);
+    let outer = recognise(head);
+    if (outer === 'other' && !isText(head) && (await endsAsZip(this.#ranged()))) outer = 'zip';
     let sha256 = this.#source.sha256 ?? null;
     let format: string = outer;
     try {
@@ -210,22 +215,26 @@ class Reading {
 
   /** What a decompressor makes, held against the limits of the bundle. */
   async *#produced(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    const { maxTotalBytes, maxRatio } = this.#limits;
     for await (const chunk of chunks) {
-      this.#check();
-      this.#producedBytes += chunk.length;
-      if (this.#producedBytes > maxTotalBytes)
-        throw this.#end(
-          'limit_total_bytes',
-          `More than ${maxTotalBytes} bytes came out of the bundle; the rest was not read.`,
-        );
-      if (this.#producedBytes > RATIO_FLOOR_BYTES && this.#producedBytes > maxRatio * this.#sourceBytes)
-        throw this.#end(
-          'limit_ratio',
-          `More than ${maxRatio} bytes came out of each byte of the bundle; the rest was not read.`,
-        );
+      this.#count(chunk.length);
       yield chunk;
     }
+  }
+
+  #count(bytes: number): void {
+    const { maxTotalBytes, maxRatio } = this.#limits;
+    this.#check();
+    this.#producedBytes += bytes;
+    if (this.#producedBytes > maxTotalBytes)
+      throw this.#end(
+        'limit_total_bytes',
+        `More than ${maxTotalBytes} bytes came out of the bundle; the rest was not read.`,
+      );
+    if (this.#producedBytes > RATIO_FLOOR_BYTES && this.#producedBytes > maxRatio * this.#sourceBytes)
+      throw this.#end(
+        'limit_ratio',
+        `More than ${maxRatio} bytes came out of each byte of the bundle; the rest was not read.`,
+      );
   }
 
   /** Reads one file, whatever its content turns out to be, and returns its format in words. */
@@ -597,8 +606,7 @@ class Reading {
               size: Math.min(entry.compressedSize, source.size - runStart - reader.position),
             }
           : null;
-      const content = contentOf(storedBytes(reader, entry), entry, this.#limits.maxBufferBytes);
-      const body = new ByteReader(this.#produced(content));
+      const body = await this.#zipBody(reader, entry);
       if (entry.kind === 'symlink') {
         const target = await body.take(MAX_LINK_BYTES);
         this.#visitor.other?.({ ...member, linkTarget: target.toString('utf8') });
@@ -614,6 +622,20 @@ class Reading {
       this.#log.fault(fault, member.path);
       this.#passOver(member);
     }
+  }
+
+  async #zipBody(reader: ByteReader, entry: ZipEntry): Promise<ByteReader> {
+    const { maxBufferBytes } = this.#limits;
+    if (!isSmall(entry))
+      return new ByteReader(this.#produced(contentOf(storedBytes(reader, entry), entry, maxBufferBytes)));
+    const stored = reader.takeNow(entry.compressedSize) ?? (await reader.take(entry.compressedSize));
+    const content = smallContent(stored, entry);
+    if (content === null) {
+      const again = storedBytes(new ByteReader(stored), entry);
+      return new ByteReader(this.#produced(contentOf(again, entry, maxBufferBytes)));
+    }
+    this.#count(content.length);
+    return new ByteReader(content);
   }
 }
 

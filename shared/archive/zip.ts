@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import type { Directory as UnzipperDirectory } from 'unzipper';
 import { ByteReader } from './byte_reader.ts';
 import { decompress } from './decompress.ts';
@@ -89,6 +89,16 @@ async function bytesOf(source: ByteSource, start: number, end: number): Promise<
   await reader.close();
   if (reader.fault !== null) throw reader.fault;
   return bytes;
+}
+
+/** Whether a file that does not start as a zip ends as one: self-extracting zips do. */
+export async function endsAsZip(source: ByteSource): Promise<boolean> {
+  try {
+    return (await findEnd(source)).records > 0;
+  } catch (fault) {
+    if (fault instanceof Fault) return false;
+    throw fault;
+  }
 }
 
 /** Finds the end record: the last one whose comment reaches just to the end of the file, else the last one. */
@@ -221,7 +231,7 @@ function entryOf(file: UnzipperFile, extra: Buffer, shift: number): Omit<ZipEntr
     throw new Fault('corrupt', 'The central directory of the zip states a size that is no number.');
   return {
     name,
-    kind: kindOf(name, file.versionMadeBy >>> 8, file.externalFileAttributes >>> 16),
+    kind: kindOf(name, uncompressedSize, file.versionMadeBy >>> 8, file.externalFileAttributes >>> 16),
     mtime: modified(extra) ?? validDate(file.lastModifiedDateTime),
     size: uncompressedSize,
     compressedSize,
@@ -233,10 +243,11 @@ function entryOf(file: UnzipperFile, extra: Buffer, shift: number): Omit<ZipEntr
   };
 }
 
-function kindOf(name: string, system: number, mode: number): ZipEntry['kind'] {
+/** A folder that has bytes is read as the file it must be. */
+function kindOf(name: string, size: number, system: number, mode: number): ZipEntry['kind'] {
   const type = system === 3 || system === 19 ? mode & 0o170000 : 0;
   if (type === 0o120000) return 'symlink';
-  if (name.endsWith('/') || type === 0o040000) return 'directory';
+  if (name.endsWith('/') || type === 0o040000) return size === 0 ? 'directory' : 'file';
   return type === 0 || type === 0o100000 ? 'file' : 'special';
 }
 
@@ -297,6 +308,30 @@ export async function seekData(reader: ByteReader, entry: ZipEntry): Promise<voi
   if (header.readUInt32LE(0) !== HEADER_SIGNATURE || header.readUInt16LE(8) !== entry.method)
     throw new Fault('corrupt', 'The zip has no entry of that kind where its directory says.');
   await reader.skip(header.readUInt16LE(26) + header.readUInt16LE(28));
+}
+
+/** Entries up to this size are inflated at once: setting up a stream costs more than the inflating. */
+const SMALL_ENTRY_BYTES = 64 * 1024;
+
+/**
+ * The content of a small deflated entry whose compressed bytes are given, if it is sound; null leaves it to
+ * {@link contentOf} to find out what can be had of it.
+ */
+export function smallContent(stored: Buffer, entry: ZipEntry): Buffer | null {
+  if (stored.length < entry.compressedSize) return null;
+  try {
+    const content = inflateRawSync(stored, { maxOutputLength: Math.max(1, entry.size) });
+    return content.length === entry.size && crc32(content) === entry.crc32 ? content : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether {@link smallContent} is for this entry. */
+export function isSmall(entry: ZipEntry): boolean {
+  return (
+    entry.method === 8 && entry.compressedSize <= SMALL_ENTRY_BYTES && entry.size <= 16 * SMALL_ENTRY_BYTES
+  );
 }
 
 /** The compressed bytes of an entry as they stand in a reader that is at its data. */

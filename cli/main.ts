@@ -10,10 +10,13 @@ import { terminalLanguage } from './terminal.ts';
 const EXIT_CODES = `
 Exit codes:
   0  done
-  1  --fail-on matched; verify: evidence does not match
+  1  --fail-on matched; verify: evidence does not match; knowledge check: a fault
   2  wrong usage
   3  a bundle could not be read (the others were analysed all the same)
   4  the service could not be reached or refused`;
+
+/** Errors of `shared/` that a wrong file or setting of the user causes; their messages are for people. */
+const FAULTS_OF_THE_USER: ReadonlySet<string> = new Set(['KnowledgeError', 'LimitsError']);
 
 /** The package's version, whether run from `cli/` or compiled from `dist/cli/`. */
 function version(): string {
@@ -144,6 +147,7 @@ ${EXIT_CODES}`,
   knowledge
     .command('list')
     .summary('all entries, one a line')
+    .addOption(langOption())
     .addOption(knowledgeOption())
     .option('--json', 'print as JSON', false)
     .action(async (options) => {
@@ -169,6 +173,13 @@ ${EXIT_CODES}`,
       const { check } = await import('./commands/knowledge.ts');
       finish(await check(directories));
     });
+  knowledge
+    .command('schema')
+    .summary('JSON Schema of a knowledge file, for editors')
+    .action(async () => {
+      const { schema } = await import('./commands/knowledge.ts');
+      finish(await schema());
+    });
   return command;
 }
 
@@ -191,6 +202,10 @@ async function main(): Promise<number> {
     if (error instanceof CommandError) {
       process.stderr.write(`${error.message}\n`);
       return error.exitCode;
+    }
+    if (error instanceof Error && FAULTS_OF_THE_USER.has(error.name)) {
+      process.stderr.write(`${error.message}\n`);
+      return EXIT.usage;
     }
     if (process.env.BUNDLE_ADVISOR_DEBUG) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -36,8 +36,8 @@ export function action(
 function paramsOf(values: ActionValues): Params {
   const params: Params = {};
   for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
-    params[name] = typeof value === 'string' ? value : [...value];
+    if (value === undefined) params[name] = '?';
+    else params[name] = typeof value === 'string' ? value : [...value];
   }
   return params;
 }

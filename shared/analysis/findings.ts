@@ -214,7 +214,7 @@ function mirrorActions(
 ): Action[] {
   const { tag, source, targets } = mirror;
   const has = (code: string): boolean => mirror.notes.some((note) => note.code === code);
-  const values = (target: string | undefined) => ({ tag, ...(source === null ? {} : { source }), target });
+  const values = (target: string | undefined) => ({ tag, source: source ?? undefined, target });
   const avoidPause = exposedNodes ? [action(knowledge, 'avoid_pause', { tag })] : [];
   const checkFirst = (): Action[] => [
     action(knowledge, 'check_source_data', values(targets[0])),

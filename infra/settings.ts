@@ -25,6 +25,8 @@ const Settings = z.object({
   reservedConcurrency: z.enum(['on', 'off']).default('on'),
   /** Bundles read at the same time. */
   extractConcurrency: number(20, 2),
+  /** Seconds until a failed message is tried again for the first time; each time after that takes twice as long. */
+  retrySeconds: number(30, 0),
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   /** `destroy`: buckets and table go with the stack once they are empty (tests only). */
   removal: z.enum(['retain', 'destroy']).default('retain'),

@@ -3,8 +3,10 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { z } from 'zod';
 import { dynamoDbClient, dynamoDbRepository } from '../shared/cases/adapters/dynamodb_repository.ts';
 import { s3Store } from '../shared/cases/adapters/s3_store.ts';
+import { sqsRetry } from '../shared/cases/adapters/sqs_queue.ts';
 import { DEFAULT_DEADLINES, type Deadlines } from '../shared/cases/deadlines.ts';
 import type { Clock, Log, Meter, Ports } from '../shared/cases/ports.ts';
+import type { RetryLater } from './queue_handler.ts';
 
 /** What the stack tells every function. */
 const Environment = z.object({
@@ -24,6 +26,14 @@ export const QueueUrls = z
     analyze: env.ANALYZE_QUEUE_URL,
     report: env.REPORT_QUEUE_URL,
   }));
+
+const OwnQueue = z.object({ QUEUE_URL: z.url(), RETRY_SECONDS: z.coerce.number().int().min(0) });
+
+/** How the function of a queue has failed messages back, from its environment. */
+export function retryFromEnvironment(): RetryLater {
+  const env = OwnQueue.parse(process.env);
+  return sqsRetry(env.QUEUE_URL, env.RETRY_SECONDS);
+}
 
 const clock: Clock = { now: () => new Date().toISOString() };
 

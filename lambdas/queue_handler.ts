@@ -3,6 +3,12 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { type ObjectEvent, parseObjectEvents } from '../shared/cases/object_event.ts';
 import type { Delivery, Log, Meter, Stage } from '../shared/cases/ports.ts';
 
+/**
+ * Brings a failed message back soon. Without it, the queue would wait for the whole visibility timeout, which is
+ * long because it must outlast a function that is still at work.
+ */
+export type RetryLater = (receiptHandle: string, receives: number) => Promise<void>;
+
 /** A handler of a queue that reports failed messages one by one (`ReportBatchItemFailures`). */
 export type QueueHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
@@ -15,7 +21,7 @@ const RESERVE_MS = 30_000;
  */
 export function queueHandler(
   stage: Stage,
-  ports: { log: Log; meter: Meter },
+  ports: { log: Log; meter: Meter; retryLater?: RetryLater },
   work: (event: ObjectEvent, delivery: Delivery) => Promise<{ kind: string }>,
 ): QueueHandler {
   return async (event, context) => {
@@ -42,6 +48,7 @@ export function queueHandler(
           ...describeError(error),
         });
         ports.meter.count(`${stage}_outcome`, 1, { outcome: 'failed' });
+        await ports.retryLater?.(record.receiptHandle, Number(record.attributes.ApproximateReceiveCount));
         throw error;
       }
     };

@@ -15,8 +15,14 @@ import { FONT_FILES, installedFonts } from '../../shared/fonts/load.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** AWS SDK and some libraries call `require` even when bundled as ES modules; there is none in them. */
-const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+/** Libraries written as CommonJS expect these names even when bundled as ES modules, which do not have them. */
+const COMMONJS_NAMES = [
+  "import{createRequire}from'node:module'",
+  'const require=createRequire(import.meta.url)',
+  'globalThis.__dirname=import.meta.dirname',
+  'globalThis.__filename=import.meta.filename',
+  '',
+].join(';');
 
 export interface ServiceFunctionProps {
   /** Folder under `lambdas/` with an `index.ts` that exports `handler`. */
@@ -76,7 +82,7 @@ export class ServiceFunction extends Construct {
         sourceMap: true,
         sourceMapMode: SourceMapMode.DEFAULT,
         sourcesContent: false,
-        banner: REQUIRE,
+        banner: COMMONJS_NAMES,
         externalModules: [],
         commandHooks: dataHooks(props.data),
       },

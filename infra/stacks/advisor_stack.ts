@@ -109,11 +109,17 @@ export class AdvisorStack extends Stack {
         RETENTION_DAYS: String(settings.retentionDays),
       },
     } satisfies Partial<ServiceFunctionProps>;
+    const withQueue = (stage: StageQueue) => ({
+      ...common.environment,
+      QUEUE_URL: stage.queue.queueUrl,
+      RETRY_SECONDS: String(settings.retrySeconds),
+    });
     const grants = new Grants({ uploads, results, table, key });
 
     const extract = new ServiceFunction(this, 'Extract', {
       ...common,
       folder: 'extract',
+      environment: withQueue(extractQueue),
       description: 'Reads an uploaded bundle into evidence',
       memoryMb: 2_048,
       timeout: EXTRACT_TIMEOUT,
@@ -129,6 +135,7 @@ export class AdvisorStack extends Stack {
     const analyze = new ServiceFunction(this, 'Analyze', {
       ...common,
       folder: 'analyze',
+      environment: withQueue(analyzeQueue),
       description: 'Judges a case from all its evidence',
       memoryMb: 2_048,
       timeout: ANALYZE_TIMEOUT,
@@ -144,6 +151,7 @@ export class AdvisorStack extends Stack {
     const report = new ServiceFunction(this, 'Report', {
       ...common,
       folder: 'report',
+      environment: withQueue(reportQueue),
       description: 'Writes the advisory in every language and format',
       memoryMb: 1_024,
       timeout: REPORT_TIMEOUT,

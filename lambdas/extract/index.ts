@@ -1,11 +1,12 @@
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
 import { extractBundle } from '../../shared/bundle/extract.ts';
-import { portsFromEnvironment } from '../environment.ts';
+import { portsFromEnvironment, retryFromEnvironment } from '../environment.ts';
 import { createHandler } from './handler.ts';
 
 const limits = limitsFromEnvironment(process.env);
 
 export const handler = createHandler({
   ...portsFromEnvironment(),
+  retryLater: retryFromEnvironment(),
   extract: (source, options) => extractBundle(source, { ...options, limits }),
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
-import { portsFromEnvironment } from '../environment.ts';
+import { portsFromEnvironment, retryFromEnvironment } from '../environment.ts';
 import { createHandler } from './handler.ts';
 import { renderAllWith } from './render_all.ts';
 
@@ -13,5 +13,6 @@ const [knowledge, fonts] = await Promise.all([
 
 export const handler = createHandler({
   ...portsFromEnvironment(),
+  retryLater: retryFromEnvironment(),
   renderAll: renderAllWith(knowledge, fonts),
 });

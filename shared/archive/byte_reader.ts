@@ -69,6 +69,14 @@ export class ByteReader {
     return this.takeNow(Math.min(limit, this.#chunk.length));
   }
 
+  /** Puts back the last `size` bytes of a piece that was handed out last. */
+  unread(piece: Buffer | null, size: number): void {
+    if (piece === null || size <= 0) return;
+    const back = piece.subarray(piece.length - size);
+    this.position -= back.length;
+    this.#chunk = this.#chunk.length === 0 ? back : Buffer.concat([back, this.#chunk]);
+  }
+
   /** Moves on by `size` bytes; false if the stream ended before. */
   async skip(size: number): Promise<boolean> {
     let left = size;

@@ -1,9 +1,9 @@
 import type { Transform } from 'node:stream';
-import { constants, createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import { constants, crc32, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { ByteReader } from './byte_reader.ts';
 import { decompressBzip2 } from './bzip2.ts';
 import { Fault } from './fault.ts';
-import type { Compression } from './recognise.ts';
+import { type Compression, isZstdFrame } from './recognise.ts';
 import { decompressXz } from './xz.ts';
 
 /**
@@ -15,12 +15,16 @@ const CHUNK_BYTES = 128 * 1024;
 /** Bytes a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
 const AHEAD_BYTES = 8 * CHUNK_BYTES;
 
+/** Compressed bytes given at a time: what came out of the piece in which a damage lies is lost. */
+const PIECE_BYTES = 64 * 1024;
+
 const OPTIONS = { chunkSize: CHUNK_BYTES, readableHighWaterMark: AHEAD_BYTES };
 
 /**
  * The decompressed bytes of a stream, of all its members, frames or concatenated streams.
  * Throws a {@link Fault} (`truncated`, `corrupt`, `checksum_mismatch`, …) after the last byte that could be had.
  *
+ * @param format a compression, or the bare DEFLATE data of a zip entry.
  * @param maxDictionaryBytes largest window (zstd) or dictionary (xz) that is granted memory.
  */
 export function decompress(
@@ -32,18 +36,9 @@ export function decompress(
     case 'deflate':
       return throughEngine(format, input, createInflateRaw(OPTIONS));
     case 'gzip':
-      return throughEngine(format, input, createGunzip(OPTIONS));
+      return decompressGzip(input);
     case 'zstd':
-      return throughEngine(
-        format,
-        input,
-        createZstdDecompress({
-          ...OPTIONS,
-          params: {
-            [constants.ZSTD_d_windowLogMax]: Math.max(10, Math.floor(Math.log2(maxDictionaryBytes))),
-          },
-        }),
-      );
+      return decompressZstd(input, maxDictionaryBytes);
     case 'xz':
       return decompressXz(input, maxDictionaryBytes, CHUNK_BYTES);
     case 'bzip2':
@@ -51,6 +46,58 @@ export function decompress(
   }
 }
 
+/**
+ * gzip, RFC 1952. The framing is read here, not by zlib's gunzip: that one loses the last bytes of a file whose
+ * checksum is wrong or that other bytes follow, and takes a second member for padding if its first byte is damaged.
+ */
+async function* decompressGzip(input: ByteReader): AsyncGenerator<Buffer> {
+  do {
+    await passGzipHeader(input);
+    let crc = 0;
+    let length = 0;
+    for await (const chunk of throughEngine('gzip', input, createInflateRaw(OPTIONS))) {
+      crc = crc32(chunk, crc);
+      length += chunk.length;
+      yield chunk;
+    }
+    const trailer = await input.take(8);
+    if (trailer.length < 8) throw input.fault ?? truncated('gzip');
+    if (trailer.readUInt32LE(0) !== crc || trailer.readUInt32LE(4) !== length % 2 ** 32)
+      throw new Fault('checksum_mismatch', 'The gzip data does not fit its checksum.');
+  } while ((await input.peek(3)).toString('hex') === '1f8b08');
+  await expectPadding('gzip', input);
+}
+
+async function passGzipHeader(input: ByteReader): Promise<void> {
+  const header = await input.take(10);
+  const flags = header[3] ?? 0;
+  if (header.length === 10 && flags & 0xe0)
+    throw new Fault('corrupt', 'The gzip header has flags that are not known.');
+  if (flags & 4) {
+    const length = await input.take(2);
+    if (length.length === 2) await input.skip(length.readUInt16LE(0));
+  }
+  for (const flag of [8, 16]) {
+    if ((flags & flag) === 0) continue;
+    for (let byte = await input.take(1); byte.length === 1 && byte[0] !== 0; byte = await input.take(1));
+  }
+  if (flags & 2) await input.skip(2);
+  if ((await input.peek(1)).length === 0) throw input.fault ?? truncated('gzip');
+}
+
+async function* decompressZstd(input: ByteReader, maxDictionaryBytes: number): AsyncGenerator<Buffer> {
+  const windowLog = Math.max(10, Math.floor(Math.log2(maxDictionaryBytes)));
+  do {
+    const engine = createZstdDecompress({
+      ...OPTIONS,
+      params: { [constants.ZSTD_d_windowLogMax]: windowLog },
+    });
+    yield* throughEngine('zstd', input, engine);
+  } while (isZstdFrame(await input.peek(4)));
+  await expectPadding('zstd', input);
+}
+
+/** What an engine of zlib makes of its input. Afterwards the input stands behind the last byte that it took. */
 async function* throughEngine(
   format: Compression | 'deflate',
   input: ByteReader,
@@ -63,68 +110,54 @@ async function* throughEngine(
   let last: Buffer | null = null;
   const feed = async () => {
     for (;;) {
-      const chunk = await input.next();
-      if (chunk === null) break;
-      fed += chunk.length;
-      last = chunk;
-      await Promise.race([new Promise<void>((resolve) => engine.write(chunk, () => resolve())), over]);
-      if (engine.destroyed || engine.readableEnded) return;
+      const piece = await input.next(PIECE_BYTES);
+      if (piece === null) break;
+      fed += piece.length;
+      last = piece;
+      await Promise.race([new Promise<void>((resolve) => engine.write(piece, () => resolve())), over]);
+      if (engine.destroyed || engine.bytesWritten < fed) return;
     }
     engine.end();
   };
   const feeding = feed();
-  feeding.catch((error: unknown) =>
-    engine.destroy(error instanceof Error ? error : new Error(String(error))),
-  );
+  feeding.catch((error: Error) => engine.destroy(error));
   try {
     for await (const chunk of engine) yield chunk;
   } catch (error) {
     if (input.fault !== null) throw input.fault;
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-      throw faultOf(format, error);
-    throw error;
+    throw error instanceof Error && 'code' in error && typeof error.code === 'string'
+      ? faultOf(format, error)
+      : error;
   } finally {
     engine.destroy();
     await feeding;
   }
-  if (format !== 'deflate') await expectZeros(format, input, tailOf(last, fed - engine.bytesWritten));
+  input.unread(last, fed - engine.bytesWritten);
+}
+
+/** Behind compressed data only zeros may stand: tapes and some uploaders write them. */
+async function expectPadding(format: string, input: ByteReader): Promise<void> {
+  for (let piece = await input.next(); piece !== null; piece = await input.next()) {
+    if (piece.every((byte) => byte === 0)) continue;
+    await input.drain();
+    throw new Fault('corrupt', `After the end of the ${format} data stand other bytes; they were not read.`);
+  }
   if (input.fault !== null) throw input.fault;
 }
 
-function tailOf(chunk: Buffer | null, length: number): Buffer {
-  return chunk === null ? Buffer.alloc(0) : chunk.subarray(Math.max(0, chunk.length - length));
+function truncated(format: string): Fault {
+  return new Fault('truncated', `The ${format} data ends before its end mark.`);
 }
 
-/** After compressed data only padding of zeros may stand: tapes and some uploaders write it. */
-async function expectZeros(format: string, input: ByteReader, first: Buffer): Promise<void> {
-  for (let piece: Buffer | null = first; piece !== null; piece = await input.next()) {
-    if (!isZero(piece)) {
-      await input.drain();
-      throw new Fault(
-        'corrupt',
-        `After the end of the ${format} data stand other bytes; they were not read.`,
-      );
-    }
+function faultOf(format: string, cause: Error & { code: unknown }): Fault {
+  switch (cause.code) {
+    case 'Z_BUF_ERROR':
+      return truncated(format);
+    case 'ZSTD_error_checksum_wrong':
+      return new Fault('checksum_mismatch', 'The zstd data does not fit its checksum.', { cause });
+    case 'ZSTD_error_frameParameter_windowTooLarge':
+      return new Fault('unsupported_method', 'The zstd data needs more memory than is granted.', { cause });
+    default:
+      return new Fault('corrupt', `The ${format} data is damaged (${cause.message}).`, { cause });
   }
-}
-
-const ZEROS = Buffer.alloc(64 * 1024);
-
-function isZero(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; at += ZEROS.length) {
-    const piece = bytes.subarray(at, at + ZEROS.length);
-    if (ZEROS.compare(piece, 0, piece.length, 0, piece.length) !== 0) return false;
-  }
-  return true;
-}
-
-function faultOf(format: string, cause: Error): Fault {
-  const code = 'code' in cause ? String(cause.code) : '';
-  if (code === 'Z_BUF_ERROR')
-    return new Fault('truncated', `The ${format} data ends before its end mark.`, { cause });
-  if (/incorrect (data|length) check/.test(cause.message) || code === 'ZSTD_error_checksum_wrong')
-    return new Fault('checksum_mismatch', `The ${format} data does not fit its checksum.`, { cause });
-  if (code === 'ZSTD_error_frameParameter_windowTooLarge')
-    return new Fault('unsupported_method', 'The zstd data needs more memory than is granted.', { cause });
-  return new Fault('corrupt', `The ${format} data is damaged (${cause.message}).`, { cause });
 }

@@ -21,7 +21,12 @@ export class Fault extends Error {
 const MAX_PER_CODE = 50;
 
 /** Codes of which a bundle may have thousands for one reason, and of which the first says enough. */
-const FOLDED: ReadonlySet<ProblemCode> = new Set(['unsafe_name', 'special_member', 'encrypted']);
+const FOLDED: ReadonlySet<ProblemCode> = new Set([
+  'unsafe_name',
+  'special_member',
+  'encrypted',
+  'overlapping_entries',
+]);
 
 /** The problems of one bundle, folded so that a hostile one cannot make the list long. */
 export class ProblemLog {

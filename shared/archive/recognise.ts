@@ -100,6 +100,11 @@ function isBzip2(start: string): boolean {
   return level >= 0x31 && level <= 0x39 && (block === '314159265359' || block === '177245385090');
 }
 
+/** Whether another frame of a zstd stream starts here, a skippable one included. */
+export function isZstdFrame(start: Buffer): boolean {
+  return start.toString('hex') === '28b52ffd' || /^5.2a4d18$/.test(start.toString('hex'));
+}
+
 /** pzstd and others write a skippable frame first; the real one follows it. */
 function isZstdSkippable(head: Buffer): boolean {
   if (head.length < 8 || head[1] !== 0x2a || head[2] !== 0x4d || head[3] !== 0x18) return false;

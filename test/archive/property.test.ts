@@ -168,7 +168,8 @@ describe.each(Object.entries(SAMPLES))('a damaged %s', (name, sound) => {
           lossIsReported(name, collected);
           for (const file of collected.files) {
             const whole = Object.entries(SAMPLE).find(([path]) => file.path.endsWith(path))?.[1];
-            if (whole === undefined) continue;
+            // Of a file inside that is cut within its magic number, these bytes are handed over as they are.
+            if (whole === undefined || file.content.length < 3) continue;
             expect(whole.subarray(0, file.content.length).equals(file.content)).toBe(true);
             if (file.content.length < whole.length) expect(file.cut).not.toBeNull();
           }
@@ -201,13 +202,15 @@ describe('any bytes', () => {
         fc.constantFrom(
           '',
           '1f8b0800',
+          '1f8b081f',
+          '1f8b08040000000000',
           'fd377a585a00',
           '28b52ffd',
           '504b0304',
           '425a6839314159265359',
           '504b0506',
         ),
-        fc.uint8Array({ maxLength: 3000, size: 'max' }),
+        fc.oneof(fc.uint8Array({ maxLength: 12 }), fc.uint8Array({ maxLength: 3000, size: 'max' })),
         async (magic, bytes) => {
           const { report } = await collect(Buffer.concat([Buffer.from(magic, 'hex'), bytes]));
           expect(

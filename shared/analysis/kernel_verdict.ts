@@ -239,8 +239,8 @@ function decideAcross(
   if (stream === undefined) return disagreement;
   const rowOfSystem = advisory.rows.find((row) => {
     const own = streams.find((candidate) => candidate.id === row.stream);
-    const sameCode = own !== undefined && own.family === stream.family && own.base === stream.base;
-    return row.from === 'all' && sameCode && row.os.some((pattern) => osMatches(os, pattern) === 'yes');
+    const sameLine = own?.line !== undefined && own.line === stream.line;
+    return row.from === 'all' && sameLine && row.os.some((pattern) => osMatches(os, pattern) === 'yes');
   });
   if (rowOfSystem === undefined) return disagreement;
   const trace: Comparison[] = [

@@ -75,6 +75,8 @@ export const KernelStream = z.strictObject({
       }),
     )
     .min(1),
+  /** Streams of one line number their releases onwards (RHEL 8.2: 193, 8.3: 240), so that they can be compared. */
+  line: Id.optional(),
   /** Renumbering: releases with this prefix continue the numbers without it (`150100.197.111` → `197.111`). */
   renumbered: z.string().regex(/^\d+$/).optional(),
   standing: Standing,

@@ -29,6 +29,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 export function verdictsDocument(knowledge: Knowledge): string {
   const parts = [
     '# Verdicts',
+    '',
     'Generated from `shared/knowledge` by `npm run docs`; do not edit. Every verdict below is the answer of the',
     'judgement itself, not a copy of the tables. 判定はすべて実際の判定処理の結果です。',
     '',

@@ -8,7 +8,7 @@ import {
   type Values,
   type Words,
 } from './document.ts';
-import { instantText } from './instant.ts';
+import { instantText, isInstant } from './instant.ts';
 import { CATALOGUES, type Language } from './texts/catalogue.ts';
 import { visible } from './visible.ts';
 
@@ -81,7 +81,11 @@ function formatOf(text: string, language: Language): IntlMessageFormat {
 function carried(name: string, value: Values[string], language: Language): Carried | number {
   if (typeof value === 'number') return value;
   const style = CODE_PARAMS.test(name) ? 'code' : 'text';
-  if (typeof value === 'string') return new Carried([{ kind: style, text: visible(value) }], value);
+  if (typeof value === 'string') {
+    return isInstant(value)
+      ? new Carried([{ kind: 'text', text: instantText(value, language) }], value)
+      : new Carried([{ kind: style, text: visible(value) }], value);
+  }
   if (value.every((item) => typeof item === 'string')) {
     const spans = value.flatMap((item, index): Span[] => [
       ...(index === 0 ? [] : [{ kind: 'text', text: JOIN[language] } as const]),

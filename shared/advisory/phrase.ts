@@ -64,6 +64,19 @@ export function joined(items: readonly Phrase[]): Phrase {
   );
 }
 
+/** Statements made of several nodes, each once, with the nodes it holds for. */
+export function foldedByNode(
+  statements: readonly { node: string; key: unknown; phrase: Phrase }[],
+): Phrase[] {
+  const byKey = Map.groupBy(statements, ({ key }) => JSON.stringify(key));
+  return [...byKey.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const nodes = [...new Set(group.map(({ node }) => node))];
+    return [phrases(first.phrase, say('coverage.applies', { nodes }))];
+  });
+}
+
 /** Sentences one after the other: a space between them in English, none in Japanese. */
 export function sentences(items: readonly Phrase[]): Phrase {
   return items.flatMap((item, index): Part[] =>

@@ -3,9 +3,14 @@ import { plain } from '../localize.ts';
 import { visible } from '../visible.ts';
 import type { Frame } from './frame.ts';
 
+/** A list item `- term: value`, with the colon of the language. */
+function termLine(frame: Frame, term: Words, value: string): string {
+  return `- ${words(term)}${plain(frame.label('colon'))}${value}`;
+}
+
 /** GitHub-flavoured Markdown. Found text is escaped or in code, so that it can be no link, image, tag or table. */
 export function markdown(document: Document<Words>, frame: Frame): string {
-  const identity = document.identity.map((row) => `- ${words(row.term)}: ${words(row.value)}`);
+  const identity = document.identity.map((row) => termLine(frame, row.term, words(row.value)));
   const sections = document.sections.flatMap((section) => [
     `## ${words(section.heading)}`,
     ...section.body.flatMap((block) => blockLines(block, frame, 3)),
@@ -78,7 +83,7 @@ function blockLines(block: Block<Words>, frame: Frame, level: number): string[] 
           .join('\n'),
       ];
     case 'facts':
-      return [block.rows.map((row) => `- ${words(row.term)}: ${words(row.value)}`).join('\n')];
+      return [block.rows.map((row) => termLine(frame, row.term, words(row.value))).join('\n')];
     case 'table':
       return [`**${words(block.caption)}**`, tableLines(block)];
     case 'callout':
@@ -128,7 +133,7 @@ function tableLines(table: Extract<Block<Words>, { kind: 'table' }>): string {
 
 function stepLines(step: Step<Words>, frame: Frame): string[] {
   const line = (label: Words, content: Words | null) =>
-    content === null ? [] : [`- ${words(label)}: ${words(content)}`];
+    content === null ? [] : [termLine(frame, label, words(content))];
   return [
     `**${escapeMarkdown(step.number)}** ${words(step.instruction)}`,
     ...(step.runOn === null ? [] : [words(step.runOn)]),
@@ -155,13 +160,13 @@ function evidenceLines(entry: EvidenceEntry<Words>, frame: Frame): string[] {
   return [
     `### ${entry.id}`,
     [
-      `- ${words(frame.label('evidence.bundle'))}: ${codeSpan(visible(entry.bundle), false)}`,
-      `- ${words(frame.label('evidence.member'))}: ${codeSpan(visible(entry.member), false)}`,
-      `- ${words(frame.label('evidence.position'))}: ${plain(position)}`,
+      termLine(frame, frame.label('evidence.bundle'), codeSpan(visible(entry.bundle), false)),
+      termLine(frame, frame.label('evidence.member'), codeSpan(visible(entry.member), false)),
+      termLine(frame, frame.label('evidence.position'), plain(position)),
       ...(entry.loggedTime === null
         ? []
-        : [`- ${words(frame.label('resync.logged'))}: ${escapeMarkdown(visible(entry.loggedTime))}`]),
-      `- ${words(frame.label('resync.time'))}: ${words(entry.inferredTime)}`,
+        : [termLine(frame, frame.label('resync.logged'), escapeMarkdown(visible(entry.loggedTime)))]),
+      termLine(frame, frame.label('resync.time'), words(entry.inferredTime)),
     ].join('\n'),
     ...(entry.text === '' ? [] : [fenced([entry.text], 'text')]),
   ];

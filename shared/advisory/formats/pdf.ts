@@ -133,6 +133,12 @@ function sectionContent(
 ): Content[] {
   const startsPage =
     previous?.place === 'decision' || (section.place === 'appendix' && previous?.place !== 'appendix');
+  const kept = keptWithHeading(section.body);
+  const lead = section.body.slice(0, kept).flatMap((block) => blockContent(block, frame, CONTENT));
+  const rest = section.body.slice(kept);
+  const pulled = rest[0]?.kind === 'figure' || rest[0]?.kind === 'callout';
+  const figure = lead.length > 0 && pulled ? rest.shift() : undefined;
+  const [drawing, ...equivalent] = figure === undefined ? [] : blockContent(figure, frame, CONTENT);
   return [
     {
       stack: [
@@ -143,19 +149,27 @@ function sectionContent(
           color: ACCENT,
           outline: true,
           outlineExpanded: false,
-          margin: [0, startsPage ? 0 : 14, 0, 3],
+          margin: [0, startsPage ? 0 : 12, 0, 3],
         }),
         {
           canvas: [{ type: 'line', x1: 0, y1: 0, x2: CONTENT, y2: 0, lineWidth: 1.2, lineColor: ACCENT }],
-          margin: [0, 0, 0, 7],
+          margin: [0, 0, 0, 6],
         },
+        ...lead,
+        ...(drawing === undefined ? [] : [drawing]),
       ],
-      headlineLevel: 1,
       unbreakable: true,
       ...(startsPage ? { pageBreak: 'before' as const } : {}),
     },
-    ...section.body.flatMap((block) => blockContent(block, frame, section.id, CONTENT)),
+    ...equivalent,
+    ...rest.flatMap((block) => blockContent(block, frame, CONTENT)),
   ];
+}
+
+/** How many blocks at the start of a section stay on the page of its heading: its first paragraphs. */
+function keptWithHeading(body: readonly Block<Words>[]): number {
+  const other = body.findIndex((block) => block.kind !== 'paragraph');
+  return Math.min(other === -1 ? body.length : other, 3);
 }
 
 type Run = { text: string } & Record<string, unknown>;
@@ -195,18 +209,23 @@ function spanRuns(span: Span, base: Record<string, unknown>): Run[] {
   }
 }
 
-function blockContent(block: Block<Words>, frame: Frame, section: string, width: number): Content[] {
+function blockContent(block: Block<Words>, frame: Frame, width: number, tight = false): Content[] {
   const inner = (body: readonly Block<Words>[], available = width) =>
-    body.flatMap((item) => blockContent(item, frame, section, available));
+    body.flatMap((item) => blockContent(item, frame, available, tight));
   switch (block.kind) {
     case 'paragraph':
-      return [{ text: runs(block.content), margin: [0, 0, 0, 6] }];
+      return [{ text: runs(block.content), margin: [0, 0, 0, tight ? 3 : 6] }];
     case 'list': {
-      const items = block.items.map((item): Content => ({ text: runs(item), margin: [0, 0, 0, 2.5] }));
+      const items = block.items.map(
+        (item): Content => ({
+          text: runs(item),
+          margin: [0, 0, 0, tight ? 0.5 : 2.5],
+        }),
+      );
       return [
         block.ordered
-          ? { ol: items, margin: [0, 0, 0, 6] }
-          : { ul: items, markerColor: SOFT, margin: [0, 0, 0, 6] },
+          ? { ol: items, margin: [0, 0, 0, tight ? 3 : 6] }
+          : { ul: items, markerColor: SOFT, margin: [0, 0, 0, tight ? 3 : 6] },
       ];
     }
     case 'facts':
@@ -230,9 +249,13 @@ function blockContent(block: Block<Words>, frame: Frame, section: string, width:
         boxed(
           item.tone,
           [
-            { text: `${index + 1}. ${plain(item.question)}`, color: SOFT, bold: true, fontSize: 8.5 },
-            { text: runs(item.answer, { bold: true }), fontSize: 10.5, margin: [0, 1, 0, 3] },
-            ...inner(item.body, width - 26),
+            { text: `${index + 1}. ${plain(item.question)}`, color: SOFT, bold: true, fontSize: 8 },
+            { text: runs(item.answer, { bold: true }), fontSize: 10, margin: [0, 0, 0, 2] },
+            {
+              stack: item.body.flatMap((inside) => blockContent(inside, frame, width - 26, true)),
+              fontSize: 8.5,
+              lineHeight: 1.25,
+            },
           ],
           width,
           false,
@@ -262,17 +285,32 @@ function blockContent(block: Block<Words>, frame: Frame, section: string, width:
         ...inner(block.equivalent),
       ];
     case 'group':
-      return [
-        anchored(block.id, {
-          text: runs(block.heading),
+      return groupContent(block, frame, width);
+  }
+}
+
+function groupContent(
+  group: Extract<Block<Words>, { kind: 'group' }>,
+  frame: Frame,
+  width: number,
+): Content[] {
+  const kept = group.body.findIndex((block) => block.kind !== 'paragraph' && block.kind !== 'facts');
+  const first = group.body.slice(0, kept === -1 ? group.body.length : kept);
+  return [
+    {
+      stack: [
+        anchored(group.id, {
+          text: runs(group.heading),
           fontSize: 10.5,
           bold: true,
-          headlineLevel: 2,
           margin: [0, 8, 0, 3],
         }),
-        ...inner(block.body),
-      ];
-  }
+        ...first.flatMap((block) => blockContent(block, frame, width)),
+      ],
+      unbreakable: true,
+    },
+    ...group.body.slice(first.length).flatMap((block) => blockContent(block, frame, width)),
+  ];
 }
 
 function facts(rows: readonly { term: Words; value: Words }[], width: number): Content {
@@ -313,7 +351,7 @@ function boxed(tone: Tone, body: Content[], width: number, filled: boolean): Con
       paddingTop: () => 5,
       paddingBottom: () => 1,
     },
-    margin: [0, 0, 0, 7],
+    margin: [0, 0, 0, 6],
   };
 }
 
@@ -341,11 +379,15 @@ function tableContent(table: Extract<Block<Words>, { kind: 'table' }>, width: nu
   const plainRows = [table.head.map(plain), ...table.rows.map((row) => row.cells.map(plain))];
   const node: ContentTable = {
     table: {
-      headerRows: 1,
+      headerRows: 2,
       keepWithHeaderRows: 1,
       dontBreakRows: true,
       widths: columnWidths(plainRows, width, padding),
       body: [
+        [
+          { text: runs(table.caption, { bold: true }), colSpan: table.head.length, fontSize: 8.5 },
+          ...table.head.slice(1).map(() => ({ text: '' })),
+        ],
         table.head.map((cell): TableCell => ({ text: runs(cell, { bold: true }), fillColor: '#f0f3f6' })),
         ...table.rows.map((row) =>
           row.cells.map(
@@ -358,9 +400,9 @@ function tableContent(table: Extract<Block<Words>, { kind: 'table' }>, width: nu
       ],
     },
     layout: {
-      hLineWidth: (index) => (index === 1 ? 1 : 0.5),
+      hLineWidth: (index) => (index === 0 ? 0 : index === 2 ? 1 : 0.5),
       vLineWidth: () => 0,
-      hLineColor: (index) => (index === 1 ? SOFT : LINE),
+      hLineColor: (index) => (index === 2 ? SOFT : LINE),
       paddingLeft: () => 3.5,
       paddingRight: () => 3.5,
       paddingTop: () => 2.5,
@@ -370,10 +412,7 @@ function tableContent(table: Extract<Block<Words>, { kind: 'table' }>, width: nu
     lineHeight: 1.25,
     margin: [0, 0, 0, 9],
   };
-  return [
-    { text: runs(table.caption, { bold: true }), fontSize: 8.5, headlineLevel: 3, margin: [0, 4, 0, 3] },
-    node,
-  ];
+  return [node];
 }
 
 function stepContent(step: Step<Words>, frame: Frame, width: number): Content {
@@ -450,8 +489,8 @@ function evidenceContent(entry: EvidenceEntry<Words>, frame: Frame): Content {
   const times = [
     ...(entry.loggedTime === null
       ? []
-      : [`${plain(frame.label('resync.logged'))}: ${visible(entry.loggedTime)}`]),
-    `${plain(frame.label('resync.time'))}: ${plain(entry.inferredTime)}`,
+      : [`${plain(frame.label('resync.logged'))}${plain(frame.label('colon'))}${visible(entry.loggedTime)}`]),
+    `${plain(frame.label('resync.time'))}${plain(frame.label('colon'))}${plain(entry.inferredTime)}`,
   ];
   return {
     stack: [

@@ -85,7 +85,10 @@ export function actionText(source: MachineSource, planned: PlannedAction): strin
       const text = procedure.steps.find((candidate) => candidate.id === step.step)?.text;
       return [
         `${index + 1}. ${text === undefined ? step.step : line(known(text, step.params))}`,
-        ...step.commands.map((command) => `   ${step.node === null ? '' : `[${step.node}] `}${command}`),
+        ...step.commands.map((command) => {
+          const nodes = planned.nodes[index] ?? [];
+          return `   ${nodes.length === 0 ? '' : `[${nodes.join(', ')}] `}${command}`;
+        }),
       ];
     }),
   ].join('\n');

@@ -16,7 +16,7 @@ const SHOWN: ReadonlySet<string> = new Set(['summary', 'changes', 'actions', 'av
 export function terminalText(document: Document<Words>, frame: Frame): string {
   const lines = [
     plain(document.title),
-    ...document.identity.map((row) => `${plain(row.term)}: ${plain(row.value)}`),
+    ...document.identity.map((row) => `${plain(row.term)}${plain(frame.label('colon'))}${plain(row.value)}`),
     ...document.sections
       .filter((section) => SHOWN.has(section.id))
       .flatMap((section) => ['', underlined(plain(section.heading)), ...blocks(section.body, frame, 0)]),
@@ -65,12 +65,19 @@ export function columns(text: string): number {
   return width;
 }
 
+/**
+ * What stays together on a line: a Latin word, blanks, or one Japanese character with the brackets and marks that
+ * may not stand at the end or the start of a line (kinsoku, JIS X 4051).
+ */
+const PIECES =
+  /[「『（【]*[\u2e80-\uffef](?:[、。，．」』）】！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ])*|[^\s\u2e80-\uffef]+[、。」』）】]*|\s+/gu;
+
 /** Breaks a text into terminal lines: at blanks in Latin text, between any two characters of Japanese. */
 function wrapped(text: string, indent: number, first = ''): string[] {
   const space = ' '.repeat(indent);
   const lines: string[] = [];
   let line = '';
-  for (const piece of text.match(/[\u2e80-\uffef][、。，．）」』】！？]*|[^\s\u2e80-\uffef]+|\s+/gu) ?? []) {
+  for (const [piece] of text.matchAll(PIECES)) {
     if (columns(line + piece.trimEnd()) > WIDTH - indent && line.trim() !== '') {
       lines.push(line.trimEnd());
       line = '';
@@ -96,7 +103,9 @@ function blockText(block: Block<Words>, frame: Frame, indent: number): string[] 
     case 'list':
       return block.items.flatMap((item) => wrapped(plain(item), indent + 2, '- '));
     case 'facts':
-      return block.rows.flatMap((row) => wrapped(`${plain(row.term)}: ${plain(row.value)}`, indent + 2));
+      return block.rows.flatMap((row) =>
+        wrapped(`${plain(row.term)}${plain(frame.label('colon'))}${plain(row.value)}`, indent + 2),
+      );
     case 'table':
       return [
         ...wrapped(plain(block.caption), indent),
@@ -120,10 +129,16 @@ function blockText(block: Block<Words>, frame: Frame, indent: number): string[] 
         ...step.commands.map((command) => `${' '.repeat(indent + 7)}  $ ${visible(command)}`),
         ...(step.expected === null
           ? []
-          : wrapped(`${plain(frame.label('steps.expected'))}: ${plain(step.expected)}`, indent + 7)),
+          : wrapped(
+              `${plain(frame.label('steps.expected'))}${plain(frame.label('colon'))}${plain(step.expected)}`,
+              indent + 7,
+            )),
         ...(step.stop === null
           ? []
-          : wrapped(`${plain(frame.label('steps.stop'))}: ${plain(step.stop)}`, indent + 7)),
+          : wrapped(
+              `${plain(frame.label('steps.stop'))}${plain(frame.label('colon'))}${plain(step.stop)}`,
+              indent + 7,
+            )),
       ]);
     case 'commands':
       return block.lines.map((line) => `${' '.repeat(indent + 2)}$ ${visible(line)}`);

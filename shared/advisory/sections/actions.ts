@@ -155,12 +155,28 @@ function stepOf(planned: PlannedAction, step: ActionStep, index: number): Step<P
   return {
     number: `${planned.id}-${index + 1}`,
     instruction: instruction(procedure, step).flat(),
-    runOn: step.node === null ? null : say('steps.run_on', { node: step.node }),
+    runOn: runOn(planned, step, index),
     overwrite: overwrites ? overwriteOf(direction) : null,
     commands: step.commands,
     expected: text?.expect === undefined ? null : known(text.expect, step.params),
     stop: text?.stop === undefined ? null : known(text.stop, step.params),
   };
+}
+
+/** Where to run a step: by name when it is known, else as the procedure says it. */
+function runOn(planned: PlannedAction, step: ActionStep, index: number): Phrase | null {
+  const nodes = planned.nodes[index] ?? [];
+  if (nodes.length > 0) return say('steps.run_on', { nodes });
+  switch (planned.procedure?.steps.find((candidate) => candidate.id === step.step)?.on) {
+    case 'each':
+      return say('steps.run_on.each');
+    case 'any':
+      return step.commands.length > 0 ? say('steps.run_on.any') : null;
+    case 'peer':
+      return say('steps.run_on.peer');
+    default:
+      return null;
+  }
 }
 
 /** Why an action is asked for: each kind of finding once, with the subjects it was found for. */

@@ -1,6 +1,18 @@
 import type { Node } from '../../analysis/analysis.ts';
 import type { Block, Phrase, Row, Section } from '../document.ts';
-import { badge, code, fromTable, instant, joined, list, paragraph, phrases, say, strong } from '../phrase.ts';
+import {
+  badge,
+  code,
+  foldedByNode,
+  fromTable,
+  instant,
+  joined,
+  list,
+  paragraph,
+  phrases,
+  say,
+  strong,
+} from '../phrase.ts';
 import type { Context } from './context.ts';
 
 /** Rows per list; the JSON document has the rest. */
@@ -132,21 +144,13 @@ function nodeRow(context: Context, node: Node): Row<Phrase> {
 
 /** Assumptions, each once with the nodes it holds for. */
 function assumptions(context: Context): Block<Phrase>[] {
-  const byText = new Map<string, { phrase: Phrase; nodes: string[] }>();
-  for (const node of context.analysis.nodes) {
-    for (const note of node.coverage.assumptions) {
-      const phrase = fromTable(context.knowledge, 'assumption', note.code, note.params);
-      const key = JSON.stringify([note.code, note.params]);
-      const known = byText.get(key);
-      if (known === undefined) byText.set(key, { phrase, nodes: [node.hostname] });
-      else known.nodes.push(node.hostname);
-    }
-  }
-  if (byText.size === 0) return [];
-  return [
-    paragraph(strong(say('coverage.assumptions'))),
-    ...list(
-      [...byText.values()].map(({ phrase, nodes }) => phrases(phrase, say('coverage.applies', { nodes }))),
-    ),
-  ];
+  const statements = context.analysis.nodes.flatMap((node) =>
+    node.coverage.assumptions.map((note) => ({
+      node: node.hostname,
+      key: note,
+      phrase: fromTable(context.knowledge, 'assumption', note.code, note.params),
+    })),
+  );
+  if (statements.length === 0) return [];
+  return [paragraph(strong(say('coverage.assumptions'))), ...list(foldedByNode(statements))];
 }

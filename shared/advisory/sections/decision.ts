@@ -14,6 +14,7 @@ import {
   sentences,
   strong,
 } from '../phrase.ts';
+import type { PlannedAction } from '../plan.ts';
 import { actionTitle, wantedItems } from './actions.ts';
 import { type Context, nodeReason, outcomeBadge, outcomeTone, verdictBadge, verdictTone } from './context.ts';
 import { mirrorSentence } from './integrity.ts';
@@ -21,7 +22,7 @@ import { mirrorSentence } from './integrity.ts';
 /** From this many nodes on, page one lists nodes by verdict instead of one line each. */
 const MANY_NODES = 5;
 /** Page one names this many mirrors and actions; the rest follows in their sections. */
-const MANY_ITEMS = 5;
+const MANY_ITEMS = 7;
 
 const VERDICTS: readonly Verdict[] = ['affected', 'cannot_determine', 'fixed', 'not_affected'];
 
@@ -74,7 +75,10 @@ function nodeLine(context: Context, node: Node): Phrase {
       fromTable(context.knowledge, 'verdict', node.affectedness.verdict),
       say('full_stop'),
     ),
-    phrases(nodeReason(context, node), context.citations.cite(node.affectedness.evidence)),
+    phrases(
+      nodeReason(context, node),
+      context.citations.cite(node.affectedness.evidence, { inferred: null }, 3),
+    ),
   ]);
 }
 
@@ -178,7 +182,7 @@ function todo(context: Context): Answer {
     ...(avoid.length > 0
       ? [
           say('answer.avoid', {
-            list: joined(avoid.slice(0, MANY_ITEMS).map((planned) => actionTitle(planned))),
+            list: joined(distinctTitles(avoid).slice(0, MANY_ITEMS)),
           }),
         ]
       : []),
@@ -194,6 +198,12 @@ function todo(context: Context): Answer {
         : say('answer.actions.some', { count: actions.length }),
     body: list(items),
   };
+}
+
+/** Titles of actions, one for those that differ only in the mirror they are about. */
+function distinctTitles(planned: readonly PlannedAction[]): Phrase[] {
+  const byProcedure = Map.groupBy(planned, (entry) => entry.action.procedure);
+  return [...byProcedure.values()].flatMap(([first]) => (first === undefined ? [] : [actionTitle(first)]));
 }
 
 function unknown(context: Context): Answer {

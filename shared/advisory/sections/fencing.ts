@@ -3,6 +3,7 @@ import type { Block, Phrase, Row, Section, Tone } from '../document.ts';
 import {
   badge,
   code,
+  foldedByNode,
   fromTable,
   joined,
   known,
@@ -11,7 +12,6 @@ import {
   phrases,
   say,
   sentences,
-  strong,
 } from '../phrase.ts';
 import { type Context, findingSummary, findingTitle, severityBadge } from './context.ts';
 
@@ -33,10 +33,13 @@ export function fencing(context: Context): Section<Phrase> {
   const measures = [
     ...new Set(analysis.nodes.flatMap((node) => node.fencing.measures.map((entry) => entry.measure))),
   ];
-  const notes = analysis.nodes.flatMap((node) => [
-    ...node.fencing.notes.map((note) => ({ node, note })),
-    ...node.fencing.measures.flatMap((measure) => measure.notes.map((note) => ({ node, note }))),
-  ]);
+  const notes = analysis.nodes.flatMap((node) =>
+    [...node.fencing.notes, ...node.fencing.measures.flatMap((measure) => measure.notes)].map((note) => ({
+      node: node.hostname,
+      key: note,
+      phrase: fromTable(knowledge, 'note', note.code, { node: node.hostname, ...note.params }),
+    })),
+  );
   const advisory = knowledge.advisories.find((candidate) => candidate.kind === 'fencing');
   return {
     id: 'fencing',
@@ -93,15 +96,7 @@ export function fencing(context: Context): Section<Phrase> {
           ],
         }),
       ),
-      ...list(
-        notes.map(({ node, note }) =>
-          phrases(
-            strong(code(node.hostname)),
-            say('colon'),
-            fromTable(knowledge, 'note', note.code, { node: node.hostname, ...note.params }),
-          ),
-        ),
-      ),
+      ...list(foldedByNode(notes)),
     ],
   };
 }

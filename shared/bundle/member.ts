@@ -55,6 +55,12 @@ const FREE_TEXT_BYTES = 4 * 1_048_576;
 /** Lines after which a text whose lines are stamped counts as a log, in which no outputs are looked for. */
 const FREE_TEXT_LINES = 40;
 
+/** Characters of a line that collectors see; no fact stands in a longer one. */
+const MAX_FACT_LENGTH = 1_000;
+
+/** Longer lines are no command line and no heading of a known output. */
+const MAX_FORM_LENGTH = 300;
+
 /** Facts kept of one member. */
 const MAX_PLACES = 20_000;
 
@@ -123,10 +129,15 @@ class MemberReading implements LineSink {
     if (this.#sectioned && this.#readMark(buffer, start, end, offset)) return;
     this.#scanner?.line(buffer, start, end, number, offset, length);
     if (this.#readers.length === 0 && !this.#free) return;
-    const text = this.#decode(buffer.subarray(start, Math.min(end, start + 4 * MAX_PLACE_TEXT)));
+    const bytes = buffer.subarray(start, Math.min(end, start + 4 * MAX_PLACE_TEXT));
+    const text = this.#decode(bytes).slice(0, MAX_PLACE_TEXT);
     const at = () => this.#place(maskSecrets(text), text, number, offset, length);
-    if (this.#free) this.#look(text, at, number, offset);
-    const line = { text, at, redacted: (shown: string) => this.#place(shown, text, number, offset, length) };
+    if (this.#free && text.length <= MAX_FORM_LENGTH) this.#look(text, at, number, offset);
+    const line = {
+      text: text.slice(0, MAX_FACT_LENGTH),
+      at,
+      redacted: (shown: string) => this.#place(shown, text, number, offset, length),
+    };
     for (const reader of this.#readers) reader.line(line);
     if (this.#places > MAX_PLACES) {
       this.#result.crowded = true;

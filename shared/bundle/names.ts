@@ -92,7 +92,8 @@ const SYSLOG =
 const JOURNAL = /journalctl(?!.*(?:disk-usage|list-boots|verify|vacuum))|^journal\.(?:txt|log)$/i;
 
 export function nameMember(path: string): NamedMember {
-  const plain = path.replace(COMPRESSED, '');
+  // Zips made on Windows may have backslashes; a name that has one for another reason names nothing known anyway.
+  const plain = path.replaceAll('\\', '/').replace(COMPRESSED, '');
   const nested = plain.lastIndexOf('!/');
   const base = plain.slice(plain.lastIndexOf('/') + 1);
   const sos = SOS_FOLDER.exec(nested === -1 ? plain : plain.slice(nested + 2));

@@ -252,7 +252,7 @@ function layoutOf(draft: Draft, facts: Facts, bare: boolean, bundleName: string)
   if (paths.some((path) => /(^|\/)sos_(commands|strings|reports|logs)\//.test(path))) return 'sos';
   if (draft.findings.some(({ sectioned }) => sectioned)) return 'supportconfig';
   if (facts.windows.length > 0 || facts.os.some(({ value }) => value.id === 'windows')) return 'windows';
-  if (bare) return 'log';
+  if (bare && draft.findings.some(({ logs }) => logs.length > 0)) return 'log';
   if (/lksupport/i.test(bundleName) || paths.some((path) => /lksupport/i.test(path))) return 'lksupport';
   return 'handmade';
 }

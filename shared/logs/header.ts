@@ -3,9 +3,10 @@
  *
  *     [file:[n:]][stamp ]host process[pid]: LEVEL:component:action:tag:id:text
  *
- * `stamp` is absent, `Mon DD HH:MM:SS` or RFC 3339; component, action and tag may be empty and may hold any bytes
- * but a colon; `id` is six digits *in this position* (a pid or a text that holds the same digits is not an id);
- * `text` is the rest, colons included. `file:` is what `grep` and `zgrep` print before a line.
+ * `stamp` is absent, `Mon DD HH:MM:SS` (a fraction may follow) or RFC 3339 (a blank may stand for the `T`);
+ * component, action and tag may be empty and may hold any bytes but a colon; `id` is six digits *in this position*
+ * (a pid or a text that holds the same digits is not an id); `text` is the rest, colons included. `file:` is what
+ * `grep` and `zgrep` print before a line.
  *
  * One reader is made per log and reused for every line: after {@link LineHeader.read} its fields hold byte
  * positions in the buffer that was given. Nothing is decoded or allocated.
@@ -142,16 +143,22 @@ export class LineHeader {
   }
 
   #syslogStamp(line: Uint8Array, at: number, end: number): boolean {
-    if (at + 15 >= end || line[at + 15] !== SPACE || line[at + 3] !== SPACE) return false;
+    if (at + 15 >= end || line[at + 3] !== SPACE) return false;
     const daysBefore = daysBeforeMonth(line[at] as number, line[at + 1] as number, line[at + 2] as number);
     if (daysBefore === -1) return false;
     const tens = line[at + 4] === SPACE ? 0 : (line[at + 4] as number) - ZERO;
     const day = tens * 10 + (line[at + 5] as number) - ZERO;
     const time = timeOfDay(line, at + 7);
     if (tens < 0 || tens > 3 || day < 1 || day > 31 || line[at + 6] !== SPACE || time === -1) return false;
+    let stampEnd = at + 15;
+    if (line[stampEnd] === DOT) {
+      stampEnd++;
+      while (stampEnd < end && isDigit(line[stampEnd] as number)) stampEnd++;
+    }
+    if (stampEnd >= end || line[stampEnd] !== SPACE) return false;
     this.style = SYSLOG;
     this.stampStart = at;
-    this.stampEnd = at + 15;
+    this.stampEnd = stampEnd;
     this.seconds = (daysBefore + day - 1) * DAY + time;
     return true;
   }
@@ -161,7 +168,7 @@ export class LineHeader {
       start + 20 > end ||
       line[start + 4] !== DASH ||
       line[start + 7] !== DASH ||
-      line[start + 10] !== UPPER_T
+      (line[start + 10] !== UPPER_T && line[start + 10] !== SPACE)
     )
       return false;
     const year = number2(line, start) * 100 + number2(line, start + 2);

@@ -346,7 +346,9 @@ export class LogScanner implements LineSink {
       length,
       build: (line) => {
         const head = line.text(0, textStart);
-        const text = this.#masked(line.text(textStart, Math.max(textStart, lineEnd)));
+        const text = this.#masked(
+          line.text(textStart, Math.max(textStart, lineEnd)).slice(0, MAX_PLACE_TEXT),
+        );
         const file = /^\0*(.*?):(?:\d+:)?$/s.exec(line.text(0, prefix))?.[1];
         this.#records[index] = {
           stamp: style === NONE ? null : this.#stamp(style, line.text(stampStart, stampEnd)),
@@ -358,7 +360,7 @@ export class LogScanner implements LineSink {
           action: line.text(componentEnd + 1, actionEnd),
           tag: line.text(actionEnd + 1, tagEnd),
           id,
-          text: text.slice(0, MAX_PLACE_TEXT),
+          text,
           ...(file === undefined ? {} : { file }),
           at: this.#place(number, offset, length, head + text),
         };
@@ -377,7 +379,9 @@ export class LogScanner implements LineSink {
     const header = this.#header;
     if (this.#system.length >= MAX_SYSTEM_RECORDS) return;
     const decoded = Math.min(end, start + MAX_DECODED_BYTES);
-    const kind = systemKindOf(buffer.toString('latin1', header.processStart, decoded));
+    const kind = systemKindOf(
+      buffer.toString('latin1', header.processStart, Math.min(decoded, header.processStart + MAX_PLACE_TEXT)),
+    );
     if (kind === null) return;
     const style = header.style;
     const stamp = this.#stamp(style, buffer.toString('latin1', header.stampStart, header.stampEnd));
@@ -389,7 +393,7 @@ export class LogScanner implements LineSink {
       offset,
       length,
       build: (line) => {
-        const text = this.#masked(line.text(0, decoded - start));
+        const text = this.#masked(line.text(0, decoded - start).slice(0, MAX_PLACE_TEXT));
         this.#system[index] = { kind, stamp, host, at: this.#place(number, offset, length, text) };
       },
     });

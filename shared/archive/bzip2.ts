@@ -1,3 +1,4 @@
+/// <reference path="./seek_bzip.d.ts" />
 import type { ByteReader } from './byte_reader.ts';
 import { Fault } from './fault.ts';
 

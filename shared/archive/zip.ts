@@ -1,3 +1,4 @@
+/// <reference path="./unzipper.d.ts" />
 import { Readable } from 'node:stream';
 import { crc32, inflateRawSync } from 'node:zlib';
 import type { Directory as UnzipperDirectory } from 'unzipper';

@@ -28,7 +28,7 @@ const ONLY_FROM: readonly { packages: RegExp; folders: readonly string[] }[] = [
   { packages: /^(@aws-sdk|@smithy|electrodb)(\/|$)/, folders: ['shared/cases/adapters', 'infra', 'test'] },
   { packages: /^(aws-cdk-lib|constructs|cdk-nag)(\/|$)/, folders: ['infra', 'test'] },
   {
-    packages: /^(unzipper|tar-stream|xz-decompress|seek-bzip|node-liblzma)(\/|$)/,
+    packages: /^(unzipper|xz-decompress|seek-bzip|node-liblzma)(\/|$)/,
     folders: ['shared/archive', 'test'],
   },
 ];

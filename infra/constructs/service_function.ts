@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -51,6 +51,10 @@ export class ServiceFunction extends Construct {
       removalPolicy: props.removalPolicy,
     });
     logGroup.grantWrite(role);
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray takes traces without a resource; nothing else is allowed on "*".',
+    });
     this.function = new NodejsFunction(this, 'Function', {
       entry: join(ROOT, 'lambdas', props.folder, 'index.ts'),
       projectRoot: ROOT,

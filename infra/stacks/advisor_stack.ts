@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   AuthorizationType,
   EndpointType,
@@ -23,6 +23,18 @@ import type { Settings } from '../settings.ts';
 const EXTRACT_TIMEOUT = Duration.minutes(15);
 const ANALYZE_TIMEOUT = Duration.minutes(2);
 const REPORT_TIMEOUT = Duration.minutes(2);
+
+/** Where the gateway departs from AWS's general advice, and why. */
+const GATEWAY_ACKNOWLEDGEMENTS: Readonly<Record<string, string>> = {
+  'AwsSolutions-APIG1':
+    'The API function logs every request itself, with case id and principal; logs of the gateway need a role that is set for the whole account.',
+  'AwsSolutions-APIG2': 'Requests are validated by the same schemas that make the OpenAPI document.',
+  'AwsSolutions-APIG3':
+    'No request is served without IAM or OIDC; a web ACL is a decision of the account that deploys, see docs/operations.md.',
+  'AwsSolutions-APIG4': 'With OIDC the function verifies the token itself, of any issuer; else IAM does.',
+  'AwsSolutions-APIG6': 'As APIG1: the function logs every request.',
+  'AwsSolutions-COG4': 'IAM, or OIDC tokens of the issuer the company has, instead of a Cognito user pool.',
+};
 
 /** The whole service: two buckets, three queues, five functions, one table, one REST API. */
 export class AdvisorStack extends Stack {
@@ -233,6 +245,10 @@ export class AdvisorStack extends Stack {
         throttlingBurstLimit: 400,
       },
     });
+
+    for (const [id, reason] of Object.entries(GATEWAY_ACKNOWLEDGEMENTS)) {
+      Validations.of(gateway).acknowledge({ id, reason });
+    }
 
     new Watch(this, 'Watch', {
       key,

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { routePath } from 'hono/route';
 import { Analysis, Confirmation } from '../analysis/analysis.ts';
 import { deleteCase } from '../cases/delete_case.ts';
 import { analysisKey, bundleKey, confirmationKey, parseConfirmationKey, reportKey } from '../cases/keys.ts';
@@ -77,7 +78,7 @@ export function createApi(ports: ApiPorts): Api {
     }
     ports.log.error('request failed', {
       method: context.req.method,
-      path: context.req.routePath,
+      route: routePath(context, -1),
       error: error.name,
       reason: error.message,
     });
@@ -91,7 +92,17 @@ export function createApi(ports: ApiPorts): Api {
   );
 
   api.use('*', async (context, next) => {
+    const started = performance.now();
     await next();
+    const milliseconds = Math.round(performance.now() - started);
+    ports.log.info('request', {
+      method: context.req.method,
+      route: routePath(context, -1),
+      caseId: /^\/cases\/([0-9a-z]{26})(\/|$)/.exec(context.req.path)?.[1],
+      status: context.res.status,
+      milliseconds,
+      subject: context.get('principal')?.subject,
+    });
     context.res.headers.set('X-Content-Type-Options', 'nosniff');
     context.res.headers.set('Referrer-Policy', 'no-referrer');
     if (!context.res.headers.has('Content-Security-Policy')) {

@@ -1,0 +1,23 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { type Settings, settingsFromContext } from '../../infra/settings.ts';
+import { AdvisorStack } from '../../infra/stacks/advisor_stack.ts';
+
+/** The stack as it would be deployed, but for the functions' code, which is not bundled. */
+export function synthesise(settings: Partial<Settings> = {}): {
+  app: App;
+  stack: AdvisorStack;
+  template: Template;
+} {
+  const app = new App({
+    context: { ...cdk.context, 'aws:cdk:bundling-stacks': [], ...settings },
+    analyticsReporting: false,
+  });
+  const stack = new AdvisorStack(
+    app,
+    'BundleAdvisor',
+    settingsFromContext((name) => app.node.tryGetContext(name)),
+  );
+  return { app, stack, template: Template.fromStack(stack) };
+}

@@ -135,7 +135,7 @@ function stepLines(step: Step<Words>, frame: Frame): string[] {
   const line = (label: Words, content: Words | null) =>
     content === null ? [] : [termLine(frame, label, words(content))];
   return [
-    `**${escapeMarkdown(step.number)}** ${words(step.instruction)}`,
+    `**${escapeMarkdown(step.number)}**${plain(frame.label('colon'))}${words(step.instruction)}`,
     ...(step.runOn === null ? [] : [words(step.runOn)]),
     ...(step.overwrite === null ? [] : [`**${words(step.overwrite)}**`]),
     ...(step.commands.length === 0 ? [] : [fenced(step.commands, 'sh')]),

@@ -191,9 +191,9 @@ export function mirrorFinding(
     verdict: mirror.outcome,
     reason: mirror.reason,
     params: {
-      ...mirror.params,
       source: mirror.source ?? '?',
       targets: mirror.targets.length > 0 ? mirror.targets : ['?'],
+      ...mirror.params,
     },
     notes: mirror.notes,
     evidence: quoted.flatMap((partial) => partial.evidence),

@@ -97,10 +97,11 @@ class BundleFindings {
   readonly interest = interestIn;
 
   async file(member: Parameters<typeof readMember>[0]): Promise<void> {
-    const { root } = nameMember(member.path);
-    const budget = this.#budgets.get(root) ?? new RecordBudget(this.#bundleBudget);
-    this.#budgets.set(root, budget);
+    const named = nameMember(member.path);
+    const budget = this.#budgets.get(named.root) ?? new RecordBudget(this.#bundleBudget);
+    this.#budgets.set(named.root, budget);
     const result = await readMember(member, {
+      named,
       budget,
       tallies: this.#tallies,
       maxLineBytes: this.#maxLineBytes,

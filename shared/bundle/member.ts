@@ -15,7 +15,7 @@ import { maskSecrets } from '../logs/secrets.ts';
 import { Utf16Splitter } from '../logs/utf16.ts';
 import type { FactReader } from './collect/collector.ts';
 import { COLLECTORS } from './collectors.ts';
-import { logNamed, type NamedMember, nameMember, rotationOf } from './names.ts';
+import { logNamed, type NamedMember, rotationOf } from './names.ts';
 import { isSectioned, SECTION_MARK, type Section, sectionOf, topicByForm, typedIn } from './sections.ts';
 import type { Topic } from './topic.ts';
 
@@ -42,6 +42,7 @@ export interface MemberResult {
 }
 
 export interface MemberOptions {
+  readonly named: NamedMember;
   readonly budget: RecordBudget;
   readonly tallies: Tallies;
   readonly maxLineBytes: number;
@@ -99,7 +100,7 @@ class MemberReading implements LineSink {
   constructor(member: FileMember, options: MemberOptions) {
     this.#file = member;
     this.#options = options;
-    this.#named = nameMember(member.path);
+    this.#named = options.named;
     this.#findings = this.#stretch();
   }
 

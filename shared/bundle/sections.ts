@@ -17,7 +17,7 @@ export const SECTION_MARK = /^#==\[ (.+?) \]=*#?$/;
 
 /** Whether the head of a member says that it is cut into sections by supportconfig. */
 export function isSectioned(head: string): boolean {
-  return /^Support Utilities - Supportconfig/m.test(head) || /^#==\[ [^\]\n]{1,40} \]=/m.test(head);
+  return /^\s*Support Utilities - Supportconfig/m.test(head) || /^#==\[ [^\]\n]{1,40} \]=/m.test(head);
 }
 
 /**

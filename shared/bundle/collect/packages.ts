@@ -3,7 +3,7 @@ import type { Place } from '../../evidence/place.ts';
 import { collector, type FactLine, type FactReader } from './collector.ts';
 
 const NAMES =
-  /^(rpm -(qa|-query|qi|q)\b.*|rpm-list|package-data|installed-rpms|(yum|dnf)\b.* list\b.*|zypper\b.* (se|search|packages)\b.*)$/;
+  /^(rpm\b.* -{1,2}(qa|query|qi|q)\b.*|installed-rpms|(yum|dnf)\b.* list\b.*|zypper\b.* (se|search|packages)\b.*)$/;
 
 const ARCH = 'x86_64|i[3-6]86|noarch|aarch64|ppc64le|ppc64|s390x|src|\\(none\\)';
 

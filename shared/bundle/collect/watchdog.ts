@@ -17,13 +17,13 @@ export const watchdogConfig = collector(/^\/etc\/watchdog\.conf$/, (facts, start
 
 /** Listings of services: `systemctl list-unit-files`, `list-units`, `chkconfig --list`. */
 export const serviceListing = collector(
-  /^(systemctl( --all)?( list-unit-files| list-units)?( --.*)?|chkconfig( --list)?.*)$/,
+  /^(systemctl\b(?!.*\b(status|show|cat|is-\w+|list-dependencies|list-timers)\b).*|chkconfig( --list)?.*)$/,
   (facts) => ({
     line(line) {
       const unit = /^[●*\s]*watchdog\.service\s+(\S+)(?:\s+(\S+))?/.exec(line.text);
       if (unit?.[1] !== undefined) {
         const value = unit[1] === 'loaded' || unit[1] === 'not-found' ? unit[2] : unit[1];
-        if (value !== undefined) facts.watchdog.service.push({ value, at: line.at() });
+        if (value !== undefined && value !== '-') facts.watchdog.service.push({ value, at: line.at() });
         return;
       }
       const runlevels = /^watchdog\s+(?:0:\S+\s.*\b3:(on|off)\b|(on|off)\s*$)/.exec(line.text);

@@ -1,3 +1,4 @@
+import { create } from 'fontkit';
 import pdfmake from 'pdfmake';
 import type {
   Content,
@@ -12,7 +13,7 @@ import { plain } from '../localize.ts';
 import { drawMirror } from '../pictures/mirror.ts';
 import { widthInEm } from '../pictures/svg.ts';
 import { drawTimeline } from '../pictures/timeline.ts';
-import { visible } from '../visible.ts';
+import { asCode, visible } from '../visible.ts';
 import type { Frame } from './frame.ts';
 
 /** What pdfmake has on a server beside its typed interface. */
@@ -60,7 +61,35 @@ export async function pdf(
   maker.setFonts({ [FAMILY]: { normal: REGULAR, bold: BOLD, italics: REGULAR, bolditalics: BOLD } });
   maker.setUrlAccessPolicy(() => false);
   maker.setLocalAccessPolicy((path) => path === REGULAR || path === BOLD);
-  return maker.createPdf(definition(document, frame, generatedAt)).getBuffer();
+  const drawn = drawable(document, coverage(fonts.regular));
+  return maker.createPdf(definition(drawn, frame, generatedAt)).getBuffer();
+}
+
+const coverages = new WeakMap<Uint8Array, ReadonlySet<number>>();
+
+/** The characters a font can draw. */
+function coverage(font: Uint8Array): ReadonlySet<number> {
+  const known = coverages.get(font);
+  if (known !== undefined) return known;
+  const made = create(Buffer.from(font.buffer, font.byteOffset, font.byteLength));
+  const covered = new Set('characterSet' in made ? made.characterSet : []);
+  coverages.set(font, covered);
+  return covered;
+}
+
+/** A value with every character that the font lacks written as its code, so that nothing is lost as a blank box. */
+function drawable<T>(value: T, covered: ReadonlySet<number>): T {
+  if (typeof value === 'string') {
+    const shown = visible(value).replace(/\P{ASCII}/gu, (character) =>
+      covered.has(character.codePointAt(0) ?? 0) ? character : asCode(character),
+    );
+    return shown as T;
+  }
+  if (Array.isArray(value)) return value.map((item: unknown) => drawable(item, covered)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [key, drawable(item, covered)]),
+  ) as T;
 }
 
 function definition(document: Document<Words>, frame: Frame, generatedAt: string): TDocumentDefinitions {

@@ -52,9 +52,9 @@ export class Zone {
   instant(wall: WallTime): number {
     const utc = utcOf(wall);
     if (this.#fixed !== null) return utc - this.#fixed;
-    const guess = utc - this.offsetAt(utc);
-    const offset = this.offsetAt(guess);
-    return utc - Math.max(offset, this.offsetAt(utc - offset));
+    const offsets = [this.offsetAt(utc - 24 * HOUR), this.offsetAt(utc + 24 * HOUR)].sort((a, b) => b - a);
+    const offset = offsets.find((candidate) => this.offsetAt(utc - candidate) === candidate);
+    return utc - (offset ?? this.offsetAt(utc - 24 * HOUR));
   }
 
   /** Offset from UTC in milliseconds at an instant. */

@@ -2,7 +2,7 @@
  * The `bundle-advisor` command. Parses arguments, calls one function per command, maps errors to one sentence and
  * an exit code. Long work can be stopped with Ctrl-C; progress goes to standard error, results to standard output.
  */
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandError, EXIT } from './exit_codes.ts';
 import { terminalLanguage } from './terminal.ts';
@@ -216,6 +216,8 @@ async function main(): Promise<number> {
   }
 }
 
+// Commands are imported on demand; compiled code is kept between runs, in Node's own cache folder.
+enableCompileCache();
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
   throw error;

@@ -1,11 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FORMATS, type Format, render } from '../../shared/advisory/render.ts';
+import type { Format } from '../../shared/advisory/render.ts';
 import { type Analysis, Confirmation } from '../../shared/analysis/analysis.ts';
 import { judge } from '../../shared/analysis/judge.ts';
 import type { Evidence } from '../../shared/evidence/evidence.ts';
-import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
 import { extractFile } from '../bundles.ts';
@@ -27,7 +26,8 @@ export interface AnalyzeOptions {
 /** Formats whose one file holds both languages or none. */
 const WITHOUT_LANGUAGE: ReadonlySet<Format> = new Set(['json', 'bilingual']);
 
-function parseFormats(list: string): Format[] {
+async function parseFormats(list: string): Promise<Format[]> {
+  const { FORMATS } = await import('../../shared/advisory/render.ts');
   return list.split(',').map((name) => {
     const format = FORMATS.find((candidate) => candidate === name.trim());
     if (format !== undefined) return format;
@@ -90,6 +90,8 @@ async function writeAll(
     written.push(path);
   };
   await mkdir(folder, { recursive: true });
+  const { render } = await import('../../shared/advisory/render.ts');
+  const { loadFonts } = await import('../../shared/fonts/load.ts');
   const fonts = formats.includes('pdf') ? { fonts: await loadFonts() } : {};
   for (const format of formats) {
     for (const language of WITHOUT_LANGUAGE.has(format) ? (['ja'] as const) : (['ja', 'en'] as const)) {
@@ -113,7 +115,7 @@ export async function analyze(
   signal: AbortSignal,
 ): Promise<number> {
   checkTimezone(options.timezone);
-  const formats = parseFormats(options.formats);
+  const formats = options.out === undefined ? [] : await parseFormats(options.formats);
   const [knowledge, confirmations] = await Promise.all([
     loadKnowledge(options.knowledge),
     readConfirmations(options.confirmations),
@@ -133,6 +135,7 @@ export async function analyze(
   if (options.json) {
     await print(JSON.stringify(analysis, null, 2));
   } else {
+    const { render } = await import('../../shared/advisory/render.ts');
     const summary = await render(analysis, knowledge, {
       language: options.lang,
       format: 'text',

@@ -10,7 +10,6 @@ import { frameOf } from './formats/frame.ts';
 import { htmlPage } from './formats/html.ts';
 import { markdown } from './formats/markdown.ts';
 import { openvex } from './formats/openvex.ts';
-import { pdf } from './formats/pdf.ts';
 import { sarif } from './formats/sarif.ts';
 import { terminalText } from './formats/text.ts';
 import { localize } from './localize.ts';
@@ -123,6 +122,8 @@ export async function render(
       return made(rendered('text/csv; charset=utf-8', 'csv', csv(document, frame)));
     case 'pdf': {
       if (options.fonts === undefined) throw new TypeError('render: the format pdf needs fonts');
+      // The PDF library is large; whoever renders no PDF does not load it.
+      const { pdf } = await import('./formats/pdf.ts');
       const body = await pdf(document, frame, options.fonts, options.generatedAt);
       return made({ mediaType: 'application/pdf', extension: 'pdf', body });
     }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { CORE_SCHEMA, load as loadYaml, type YAMLException } from 'js-yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { findBrokenReferences } from './references.ts';
 import { type Knowledge, KnowledgeFile, TEXT_TABLES, type Text, type TextTable } from './schema.ts';
 
@@ -105,24 +106,39 @@ export function parseKnowledge(files: readonly { file: string; text: string }[])
   return knowledge;
 }
 
+/**
+ * js-yaml reads the values, because it is several times faster and runs at every start; the `yaml` package, which
+ * knows where each value stands, is asked only about a file with a fault.
+ */
 function parseFile(file: string, text: string): ParsedFile | KnowledgeFault[] {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0)
-    return document.errors.map((error) => ({
+  let parsed: Document | undefined;
+  const positions = (): Document => {
+    parsed ??= parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    return parsed;
+  };
+  let content: unknown;
+  try {
+    content = loadYaml(text, { schema: CORE_SCHEMA });
+  } catch (cause) {
+    const faults = positions().errors.map((error) => ({
       file,
       line: lines.linePos(error.pos[0]).line,
       field: '',
       message: error.message,
     }));
+    if (faults.length > 0) return faults;
+    const { message, mark } = cause as YAMLException;
+    return [{ file, line: (mark?.line ?? 0) + 1, field: '', message }];
+  }
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let depth = path.length; depth > 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true);
+      const node = positions().getIn(path.slice(0, depth), true);
       if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
     }
     return 1;
   };
-  const checked = KnowledgeFile.safeParse(document.toJS() ?? {});
+  const checked = KnowledgeFile.safeParse(content ?? {});
   if (checked.success) return { file, content: checked.data, lineOf };
   return checked.error.issues.map((issue) => ({
     file,

@@ -103,8 +103,8 @@ export function wide(folder: string, scale: number): Promise<BenchBundle> {
 
 /** `huge`: one log of 5 GB in a tar.gz that never exists as a whole: the same gzip member over and over. */
 export function huge(scale: number): { source: ByteSource; logBytes: number; truths: number } {
-  const { bytes, truths } = generateLog(50 * MB, 5);
-  const times = Math.max(1, Math.round(100 * scale));
+  const { bytes, truths } = generateLog(5 * MB, 5);
+  const times = Math.max(1, Math.round(1000 * scale));
   const size = bytes.length * times;
   const header = tarHeader({
     name: Buffer.from('var/log/lifekeeper.log'),

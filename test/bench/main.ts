@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- --quick] [-- --only plain,wide] [-- --repeat N]`
+ * `npm run bench [-- --quick] [-- --built] [-- --only plain,wide] [-- --repeat N]`
  *
  * Builds bundles in the folder for temporary files, runs the analysis and its peers on them in turns, and prints the
  * best wall time of each, CPU time and peak RSS, with the ratios against the goals. Nothing is left behind.
  * Needs Linux with bash, GNU tar, gzip, zgrep and xz. `--quick` makes everything a twentieth of its size: fit to
- * see that the bench works, not to compare, as starting up is most of it.
+ * see that the bench works, not to compare, as starting up is most of it. `--built` races the command as it is
+ * installed (`npm run build` first) instead of the source, from which Node strips the types at every start.
  */
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,12 @@ import { type BenchBundle, b200, huge, plain, sosXz, wide } from './bundles.ts';
 import { type Measurement, measure } from './measure.ts';
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    built: { type: 'boolean' },
+    only: { type: 'string' },
+    repeat: { type: 'string' },
+  },
 });
 const scale = values.quick === true ? 0.05 : 1;
 const repeat = Number(values.repeat ?? 3);
@@ -33,8 +39,9 @@ interface Race {
   readonly goals: Readonly<Record<string, number>>;
 }
 
+const command = join(root, values.built === true ? 'dist/cli/main.js' : 'cli/main.ts');
 const analyze = (path: string) =>
-  `'${process.execPath}' '${join(root, 'cli/main.ts')}' analyze --json '${path}' >/dev/null || [ $? -lt 2 ]`;
+  `'${process.execPath}' '${command}' analyze --json '${path}' >/dev/null || [ $? -lt 2 ]`;
 const grepped = (flags: string) => (path: string) => `tar ${flags} '${path}' | grep -c 104009`;
 const extracted = (path: string) =>
   `mkdir '${path}.d' && tar xzf '${path}' -C '${path}.d' && find '${path}.d' -type f -print0 | xargs -0 zgrep -Hn ':104009:' >/dev/null; rm -r '${path}.d'`;

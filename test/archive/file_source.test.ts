@@ -1,0 +1,35 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openFile } from '../../shared/archive/file_source.ts';
+import { tar } from '../fixtures/archive.ts';
+import { collect, texts } from './collect.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'file-source-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('reads a file whole and by ranges, and closes it', async () => {
+  const path = join(folder, 'ログ.tar');
+  const log = 'line\n'.repeat(200_000);
+  await writeFile(path, tar({ 'lifekeeper.log': log }));
+  {
+    await using source = await openFile(path);
+    expect(source.name).toBe('ログ.tar');
+    expect(texts(await collect(source))).toEqual({ 'lifekeeper.log': log });
+    const parts: Uint8Array[] = [];
+    for await (const chunk of source.stream({ start: 512, end: 512 + 300_001 })) parts.push(chunk);
+    expect(Buffer.concat(parts).toString()).toBe(log.slice(0, 300_001));
+  }
+  const gone = await openFile(path);
+  await gone[Symbol.asyncDispose]();
+  const reading = gone.stream()[Symbol.asyncIterator]();
+  await expect(reading.next()).rejects.toThrow();
+});
+
+it('says which file is not there', async () => {
+  await expect(openFile(join(folder, 'none.tar'))).rejects.toMatchObject({ code: 'ENOENT' });
+});

@@ -42,11 +42,14 @@ export class LineHeader {
   read(line: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && line[at] === 0) at++;
+    if (line[at] === LESS) at = afterPriority(line, at, end);
     this.prefixEnd = at;
     this.style = NONE;
     if (at === end) return PLAIN;
     if (this.#stamp(line, at, end)) {
-      return this.#body(line, afterBlanks(line, this.stampEnd, end), end) ? LIFEKEEPER : this.#stampedHost();
+      const body = afterBlanks(line, this.stampEnd, end);
+      if (this.#body(line, body, end)) return LIFEKEEPER;
+      return this.#isStampedHost() ? (this.#anywhere(line, body, end) ? LIFEKEEPER : STAMPED) : PLAIN;
     }
     const afterFile = grepPrefixEnd(line, at, end);
     if (afterFile !== -1) {
@@ -54,36 +57,72 @@ export class LineHeader {
       const stamped = this.#stamp(line, afterFile, end);
       const body = stamped ? afterBlanks(line, this.stampEnd, end) : afterFile;
       if (this.#body(line, body, end)) return LIFEKEEPER;
-      if (stamped) return this.#stampedHost();
+      if (stamped && this.#isStampedHost()) return STAMPED;
       this.prefixEnd = at;
       return PLAIN;
     }
-    return this.#body(line, at, end) ? LIFEKEEPER : PLAIN;
+    return this.#body(line, at, end) || this.#anywhere(line, at, end) ? LIFEKEEPER : PLAIN;
   }
 
-  #stampedHost(): number {
-    return this.hostEnd > this.hostStart ? STAMPED : PLAIN;
+  #isStampedHost(): boolean {
+    return this.hostEnd > this.hostStart;
+  }
+
+  /**
+   * The grammar behind an unknown prefix (a priority, another time format, no host at all), told by the first
+   * `process[pid]:` of the line. Stamped lines that fail here keep the host they had.
+   */
+  #anywhere(line: Uint8Array, start: number, end: number): boolean {
+    const limit = Math.min(end - 1, start + MAX_UNKNOWN_PREFIX);
+    let close = start;
+    while (close < limit && (line[close] !== CLOSE || line[close + 1] !== COLON)) close++;
+    if (close >= limit || !isDigit(line[close - 1] as number)) return false;
+    let open = close - 1;
+    while (open > start && isDigit(line[open] as number)) open--;
+    if (line[open] !== OPEN) return false;
+    let process = open;
+    while (process > start && (line[process - 1] as number) > SPACE) process--;
+    let hostEnd = process;
+    while (hostEnd > start && (line[hostEnd - 1] as number) <= SPACE) hostEnd--;
+    let hostStart = hostEnd;
+    while (hostStart > start && (line[hostStart - 1] as number) > SPACE) hostStart--;
+    const { hostStart: before, hostEnd: beforeEnd, processStart, processEnd } = this;
+    if (this.#process(line, process, end)) {
+      this.hostStart = hostStart;
+      this.hostEnd = hostEnd;
+      return true;
+    }
+    this.hostStart = before;
+    this.hostEnd = beforeEnd;
+    this.processStart = processStart;
+    this.processEnd = processEnd;
+    return false;
   }
 
   /** `host process[pid]: LEVEL:component:action:tag:id:text`; leaves the host set even when the rest fails. */
   #body(line: Uint8Array, start: number, end: number): boolean {
     let at = start;
-    let byte = 0;
     while (at < end && (line[at] as number) !== SPACE) at++;
     this.hostStart = start;
     this.hostEnd = at;
     if (at === start || at >= end) return false;
     do at++;
     while (at < end && line[at] === SPACE);
-    const processStart = at;
-    this.processStart = at;
+    return this.#process(line, at, end);
+  }
+
+  /** `process[pid]: LEVEL:component:action:tag:id:text`. */
+  #process(line: Uint8Array, start: number, end: number): boolean {
+    let at = start;
+    let byte = 0;
+    this.processStart = start;
     while (at < end) {
       byte = line[at] as number;
       if (byte === OPEN || byte <= SPACE) break;
       at++;
     }
     this.processEnd = at;
-    if (byte !== OPEN || at === processStart) return false;
+    if (byte !== OPEN || at === start) return false;
     at++;
     let pid = 0;
     const pidStart = at;
@@ -226,8 +265,11 @@ const PLUS = 0x2b;
 const DOT = 0x2e;
 const COMMA = 0x2c;
 const SLASH = 0x2f;
+const LESS = 0x3c;
+const GREATER = 0x3e;
 const MAX_PID_DIGITS = 10;
 const MAX_GREP_PREFIX = 4_096;
+const MAX_UNKNOWN_PREFIX = 256;
 
 function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;
@@ -237,6 +279,13 @@ function afterBlanks(line: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end && line[at] === SPACE) at++;
   return at;
+}
+
+/** After the priority `<166>` that a raw syslog message begins with. */
+function afterPriority(line: Uint8Array, start: number, end: number): number {
+  let at = start + 1;
+  while (at < end && isDigit(line[at] as number)) at++;
+  return at > start + 1 && at < start + 5 && line[at] === GREATER ? at + 1 : start;
 }
 
 /** Two decimal digits, or a large negative number. */

@@ -314,7 +314,11 @@ export class LogScanner implements LineSink {
 
   #countHost(): void {
     const before = this.#hosts.get(this.#hostName);
-    if (this.#hostLines > 0 && (before !== undefined || this.#hosts.size < MAX_HOSTS_COUNTED))
+    if (
+      this.#hostLines > 0 &&
+      this.#hostName !== '' &&
+      (before !== undefined || this.#hosts.size < MAX_HOSTS_COUNTED)
+    )
       this.#hosts.set(this.#hostName, (before ?? 0) + this.#hostLines);
   }
 
@@ -349,7 +353,7 @@ export class LogScanner implements LineSink {
         const text = this.#masked(
           line.text(textStart, Math.max(textStart, lineEnd)).slice(0, MAX_PLACE_TEXT),
         );
-        const file = /^\0*(.*?):(?:\d+:)?$/s.exec(line.text(0, prefix))?.[1];
+        const file = /^\0*(?:<\d+>)?(.+?):(?:\d+:)?$/s.exec(line.text(0, prefix))?.[1];
         this.#records[index] = {
           stamp: style === NONE ? null : this.#stamp(style, line.text(stampStart, stampEnd)),
           host: line.text(hostStart, hostEnd),

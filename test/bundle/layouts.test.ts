@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { entriesOf, gzip, type Tree, tar, zip } from '../fixtures/archive.ts';
 import { sosReport, supportconfig } from '../fixtures/layouts.ts';
@@ -181,6 +182,24 @@ describe('made by hand', () => {
       ['journal', 1],
     ]);
     expect(sizes(records)).toEqual([...RESYNCS, '7.0 MB', '8.0 MB']);
+  });
+
+  it('reads logs and facts in the encodings of Japanese systems', async () => {
+    const line = lifekeeperLine({
+      component: 'dr',
+      tag: 'データ複製',
+      id: '104200',
+      text: '同期を開始しました',
+    });
+    for (const codec of ['utf8', 'cp932', 'eucjp', 'utf-16le', 'utf-16be']) {
+      const encode = (text: string) => iconv.encode(text, codec, { addBOM: codec.startsWith('utf-16') });
+      const { records, facts } = await nodeOf({
+        'lifekeeper.log': encode(`${line}\r\n`),
+        'date.txt': encode('2021年 4月 7日 水曜日 12:00:00 JST\r\n'),
+      });
+      expect(records.map(({ tag, at }) => [tag, at.text])).toEqual([['データ複製', line]]);
+      expect(values(facts.collectedAt)).toEqual(['2021年 4月 7日 水曜日 12:00:00 JST']);
+    }
   });
 
   it('keeps the file that grep named before a line', async () => {

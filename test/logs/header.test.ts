@@ -145,6 +145,44 @@ describe('line grammar', () => {
     expect(recordOf(line)).toMatchObject({ host: 'node1', id: '104009', tag: 'tag', text: 'after a crash' });
   });
 
+  it.each([
+    [
+      'a priority',
+      '<166>Apr  5 10:00:00 node1 recover[1]: INFO:dr:recover:tag:104009:x',
+      'node1',
+      'Apr  5 10:00:00',
+    ],
+    [
+      'a fraction',
+      'Apr  5 10:00:00.123456 node1 recover[1]: INFO:dr:recover:tag:104009:x',
+      'node1',
+      'Apr  5 10:00:00.123456',
+    ],
+    [
+      'a blank for the T',
+      '2021-04-05 10:00:00 node1 recover[1]: INFO:dr:recover:tag:104009:x',
+      'node1',
+      '2021-04-05 10:00:00',
+    ],
+    [
+      'a time of unknown form',
+      'Mon 2021-04-05 10:00:00 JST node1 recover[1]: INFO:dr:recover:tag:104009:x',
+      'node1',
+      undefined,
+    ],
+    [
+      'a relay',
+      'Apr  5 10:00:00 relay node1 recover[1]: INFO:dr:recover:tag:104009:x',
+      'node1',
+      'Apr  5 10:00:00',
+    ],
+    ['no host', 'recover[1]: INFO:dr:recover:tag:104009:x', '', undefined],
+  ])('reads a line with %s', (_what, line, host, time) => {
+    const record = recordOf(line);
+    expect(record).toMatchObject({ host, process: 'recover', id: '104009', text: 'x', at: { text: line } });
+    expect(record?.stamp?.text).toBe(time);
+  });
+
   it('counts every line and keeps the first thousand routine ones and all of DataKeeper', () => {
     const routine = Array.from({ length: 1_500 }, () => lifekeeperLine({ id: '004000' }));
     const replication = Array.from({ length: 1_500 }, () =>

@@ -5,13 +5,15 @@ import { routePath } from 'hono/route';
 import { Analysis, Confirmation } from '../analysis/analysis.ts';
 import { deleteCase } from '../cases/delete_case.ts';
 import { analysisKey, bundleKey, confirmationKey, parseConfirmationKey, reportKey } from '../cases/keys.ts';
+import type { UploadPart } from '../cases/object_store.ts';
 import { later } from '../cases/ports.ts';
-import { type CaseRecord, caseState, WORKING_STATES } from '../cases/record.ts';
+import { type BundleRecord, type CaseRecord, caseState, WORKING_STATES } from '../cases/record.ts';
 import { InvalidCursor } from '../cases/repository.ts';
 import type { Principal, Scope } from './access.ts';
 import type { ApiPorts, ReportFormat } from './ports.ts';
 import { ApiProblem, type Language, ProblemDocument, preferredLanguage, problemResponse } from './problem.ts';
 import {
+  ArrivedParts,
   BundleView,
   bundleView,
   CaseSummary,
@@ -22,11 +24,14 @@ import {
   FindingView,
   IdParameter,
   MAX_BUNDLES_PER_CASE,
-  MAX_SINGLE_UPLOAD,
   NewBundle,
   NewCase,
   NewConfirmation,
   NO_CUSTOMER,
+  PartNumbers,
+  PartsPlan,
+  partBytesOf,
+  SignedPart,
   SignedRequest,
 } from './schemas.ts';
 
@@ -246,7 +251,10 @@ function routeCases(api: Api, ports: ApiPorts): void {
 }
 
 function routeBundles(api: Api, ports: ApiPorts): void {
-  const Announced = BundleView.extend({ upload: SignedRequest }).openapi('AnnouncedBundle');
+  const Announced = BundleView.extend({
+    upload: SignedRequest.nullable().openapi({ description: 'Where to PUT it; null when it goes in parts.' }),
+    parts: PartsPlan.nullable().openapi({ description: 'How to cut it; null when it goes in one piece.' }),
+  }).openapi('AnnouncedBundle');
   api.openapi(
     createRoute({
       method: 'post',
@@ -264,30 +272,31 @@ function routeBundles(api: Api, ports: ApiPorts): void {
       const record = await ownCase(ports, context, 'upload');
       const { caseId } = record;
       if (record.deleting) throw new ApiProblem('case_deleting');
-      const { fileName, bytes } = context.req.valid('json');
-      if (bytes > MAX_SINGLE_UPLOAD) {
-        throw new ApiProblem('too_large', `One upload takes at most ${MAX_SINGLE_UPLOAD} bytes.`);
-      }
+      const wanted = context.req.valid('json');
+      const { fileName, bytes } = wanted;
       if ((await ports.repository.listBundles(caseId)).length >= MAX_BUNDLES_PER_CASE) {
         throw new ApiProblem('case_full', `A case takes at most ${MAX_BUNDLES_PER_CASE} bundles.`);
       }
       const bundleId = ports.newId();
-      const upload = await ports.uploads.signUpload(bundleKey(caseId, bundleId), {
-        bytes,
-        expiresInSeconds: ports.deadlines.upload,
-      });
+      const key = bundleKey(caseId, bundleId);
       const now = ports.clock.now();
-      const bundle = {
+      const partBytes = partBytesOf(bytes, wanted.partBytes);
+      const upload =
+        partBytes === null
+          ? await ports.uploads.signUpload(key, { bytes, expiresInSeconds: ports.deadlines.upload })
+          : null;
+      const bundle: BundleRecord = {
         caseId,
         bundleId,
         fileName,
         bytes,
-        state: 'awaiting_upload' as const,
+        state: 'awaiting_upload',
         createdAt: now,
         updatedAt: now,
-        uploadExpiresAt: upload.expiresAt,
+        uploadExpiresAt: upload?.expiresAt ?? later(now, ports.deadlines.multipart),
         version: null,
-        uploadId: null,
+        uploadId: partBytes === null ? null : await ports.uploads.startParts(key),
+        partBytes,
         sha256: null,
         reason: null,
         problems: [],
@@ -296,10 +305,89 @@ function routeBundles(api: Api, ports: ApiPorts): void {
         leaseOwner: null,
         leaseUntil: null,
       };
-      await ports.repository.createBundle(bundle, later(upload.expiresAt, ports.deadlines.arrival));
-      return context.json({ ...bundleView(bundle), upload }, 201, {
+      await ports.repository.createBundle(bundle, later(bundle.uploadExpiresAt, ports.deadlines.arrival));
+      return context.json({ ...bundleView(bundle), upload, parts: planOf(bundle) }, 201, {
         Location: `/cases/${caseId}/bundles/${bundleId}`,
       });
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/cases/{caseId}/bundles/{bundleId}/parts',
+      summary: 'Get the URLs to PUT parts to; a part may be sent again',
+      request: { params: bundleParameters, body: body(PartNumbers) },
+      responses: {
+        200: json(z.object({ items: z.array(SignedPart) }), 'One signed request a part'),
+        400: problem('Not valid'),
+        404: problem('No such upload'),
+      },
+    }),
+    async (context) => {
+      const upload = await partsUpload(ports, context);
+      const { parts } = context.req.valid('json');
+      const beyond = parts.find((part) => part > upload.plan.parts);
+      if (beyond !== undefined) {
+        throw new ApiProblem('invalid_request', `The bundle has ${upload.plan.parts} parts, not ${beyond}.`);
+      }
+      const items = await Promise.all(
+        parts.map(async (part) => {
+          const bytes = partLength(upload, part);
+          const request = await ports.uploads.signPart(upload.key, upload.uploadId, {
+            partNumber: part,
+            bytes,
+            expiresInSeconds: ports.deadlines.upload,
+          });
+          return { part, bytes, upload: request };
+        }),
+      );
+      return context.json({ items }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/cases/{caseId}/bundles/{bundleId}/parts',
+      summary: 'Which parts have arrived: to resume a broken upload',
+      request: { params: bundleParameters },
+      responses: { 200: json(ArrivedParts, 'The parts'), 404: problem('No such upload') },
+    }),
+    async (context) => {
+      const upload = await partsUpload(ports, context);
+      const listed = await arrivedParts(ports, upload);
+      return context.json({ ...upload.plan, arrived: listed.map(({ partNumber }) => partNumber) }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/cases/{caseId}/bundles/{bundleId}/complete',
+      summary: 'All parts are there: make the bundle of them',
+      request: { params: bundleParameters },
+      responses: {
+        200: json(BundleView, 'The bundle'),
+        404: problem('No such upload'),
+        409: problem('Parts are missing'),
+      },
+    }),
+    async (context) => {
+      const upload = await partsUpload(ports, context);
+      const listed = await arrivedParts(ports, upload);
+      if (listed.length < upload.plan.parts) {
+        throw new ApiProblem(
+          'upload_incomplete',
+          `${listed.length} of ${upload.plan.parts} parts have arrived with their whole length.`,
+        );
+      }
+      if (!(await ports.uploads.finishParts(upload.key, upload.uploadId, listed))) {
+        throw new ApiProblem('upload_incomplete');
+      }
+      const { caseId, bundleId } = upload.bundle;
+      const bundle = (await ports.repository.getBundle(caseId, bundleId)) ?? upload.bundle;
+      return context.json(bundleView(bundle), 200);
     },
   );
 
@@ -530,6 +618,42 @@ async function ownCase(ports: ApiPorts, context: Request, scope: Scope): Promise
     throw new ApiProblem('case_not_found');
   }
   return record;
+}
+
+interface PartsUpload {
+  readonly bundle: BundleRecord;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly plan: { readonly partBytes: number; readonly parts: number };
+}
+
+/** The upload in parts that a request is about. */
+async function partsUpload(ports: ApiPorts, context: Request): Promise<PartsUpload> {
+  const { caseId } = await ownCase(ports, context, 'upload');
+  const bundle = await ports.repository.getBundle(caseId, context.req.param('bundleId') ?? '');
+  if (bundle === null) throw new ApiProblem('bundle_not_found');
+  const plan = planOf(bundle);
+  if (bundle.state !== 'awaiting_upload' || bundle.uploadId === null || plan === null) {
+    throw new ApiProblem('upload_not_found');
+  }
+  return { bundle, key: bundleKey(caseId, bundle.bundleId), uploadId: bundle.uploadId, plan };
+}
+
+function planOf({ bytes, partBytes }: BundleRecord): PartsUpload['plan'] | null {
+  return partBytes === null ? null : { partBytes, parts: Math.ceil(bytes / partBytes) };
+}
+
+function partLength({ bundle, plan }: PartsUpload, part: number): number {
+  return part < plan.parts ? plan.partBytes : bundle.bytes - plan.partBytes * (plan.parts - 1);
+}
+
+/** The parts that are there with the length they must have, in order. */
+async function arrivedParts(ports: ApiPorts, upload: PartsUpload): Promise<readonly UploadPart[]> {
+  const listed = await ports.uploads.listParts(upload.key, upload.uploadId);
+  if (listed === null) throw new ApiProblem('upload_not_found');
+  return listed
+    .filter(({ partNumber, bytes }) => bytes === partLength(upload, partNumber))
+    .map(({ partNumber, etag }) => ({ partNumber, etag }));
 }
 
 function ofCustomer(principal: Principal): { customer?: string } {

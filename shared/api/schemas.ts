@@ -13,6 +13,17 @@ import { Problem } from '../evidence/problem.ts';
 /** Largest bundle taken in one PUT: S3's own limit. */
 export const MAX_SINGLE_UPLOAD = 5 * 1024 ** 3;
 
+/** Parts of an upload: S3's own limits, and what we take when nobody says. */
+const MIN_PART = 5 * 1024 ** 2;
+const DEFAULT_PART = 64 * 1024 ** 2;
+const MAX_PARTS = 10_000;
+
+/** Size of the parts of a bundle; null when it goes up in one piece. */
+export function partBytesOf(bytes: number, wanted: number | undefined): number | null {
+  if (bytes === 0 || (wanted === undefined && bytes <= MAX_SINGLE_UPLOAD)) return null;
+  return Math.max(wanted ?? DEFAULT_PART, Math.ceil(bytes / MAX_PARTS));
+}
+
 /** Largest bundle taken at all. */
 export const MAX_BUNDLE = 200 * 1024 ** 3;
 
@@ -68,8 +79,9 @@ export const NewBundle = z
       .min(0)
       .max(MAX_BUNDLE)
       .openapi({ description: 'Exact size of the file; the upload must have it.', example: 12_345_678 }),
-    multipart: z.boolean().optional().openapi({
-      description: 'Upload in parts, resumable. Always so above 5 GiB.',
+    partBytes: z.int().min(MIN_PART).max(MAX_SINGLE_UPLOAD).optional().openapi({
+      description:
+        'Asks for an upload in parts of this size, which can be resumed. Always in parts above 5 GiB; the size may be raised so that 10,000 parts suffice.',
     }),
   })
   .openapi('NewBundle');
@@ -84,6 +96,25 @@ export const SignedRequest = z
     expiresAt: z.string(),
   })
   .openapi('SignedRequest');
+
+export const PartsPlan = z
+  .object({
+    partBytes: z.int().openapi({ description: 'Size of every part but the last.' }),
+    parts: z.int().openapi({ description: 'How many parts there are; they count from 1.' }),
+  })
+  .openapi('PartsPlan');
+
+export const PartNumbers = z
+  .strictObject({ parts: z.array(z.int().min(1).max(MAX_PARTS)).min(1).max(100) })
+  .openapi('PartNumbers');
+
+export const SignedPart = z
+  .object({ part: z.int(), bytes: z.int(), upload: SignedRequest })
+  .openapi('SignedPart');
+
+export const ArrivedParts = PartsPlan.extend({
+  arrived: z.array(z.int()).openapi({ description: 'Parts that are there with their whole length.' }),
+}).openapi('ArrivedParts');
 
 export const BundleView = z
   .object({

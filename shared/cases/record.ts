@@ -79,6 +79,8 @@ export const BundleRecord = z.strictObject({
   version: z.string().nullable(),
   /** The id of an unfinished multipart upload. */
   uploadId: z.string().nullable(),
+  /** Size of every part but the last, when it is uploaded in parts. */
+  partBytes: z.int().min(1).nullable(),
   sha256: z.string().nullable(),
   reason: Reason.nullable(),
   /** What was lost while reading, at most {@link MAX_RECORD_PROBLEMS}; the analysis has them all. */

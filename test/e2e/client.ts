@@ -5,8 +5,15 @@ import type { Target } from './target.ts';
 
 type Case = z.infer<typeof CaseView>;
 type Bundle = z.infer<typeof BundleView> & {
-  upload: { method: string; url: string; headers: Record<string, string>; expiresAt: string };
+  upload: Upload;
 };
+
+export interface Upload {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly expiresAt: string;
+}
 
 /** States a bundle does not leave by itself. */
 const FINAL = ['analyzed', 'rejected', 'failed'];
@@ -35,7 +42,7 @@ export function announce(target: Target, caseId: string, fileName: string, bytes
   return ask(target, 201, 'POST', `/cases/${caseId}/bundles`, { fileName, bytes });
 }
 
-export async function put(upload: Bundle['upload'], body: Uint8Array): Promise<Response> {
+export async function put(upload: Upload, body: Uint8Array): Promise<Response> {
   const { 'Content-Length': _, ...headers } = upload.headers;
   return fetch(upload.url, { method: upload.method, headers, body: new Uint8Array(body) });
 }

@@ -96,7 +96,7 @@ describe('a restart', () => {
     for (const { name, body } of pair) {
       uploaded.push((await uploadBundle(running.target, disturbed.id, name, body)).id);
     }
-    for (const pause of [0, 30, 120, 400]) {
+    for (const pause of [0, 60, 400]) {
       await delay(pause);
       await end(running.child, 'SIGKILL');
       running = await start(dataDir);

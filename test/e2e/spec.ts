@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { objectEventMessage } from '../../shared/cases/object_event.ts';
 import { gzip, tar } from '../fixtures/archive.ts';
 import { affectedPair } from '../fixtures/node.ts';
-import { announce, ask, openCase, put, settled, until, uploadBundle } from './client.ts';
+import { announce, ask, openCase, put, settled, type Upload, until, uploadBundle } from './client.ts';
 import type { Target } from './target.ts';
 
 type Findings = {
@@ -183,6 +183,45 @@ export function describeService(open: () => Promise<Target>): void {
       expect((await put({ ...upload, url: other.href }, body)).status).toBe(403);
       expect((await put(upload, body)).status).toBe(200);
       expect((await put(upload, body)).status).toBe(412);
+    });
+
+    test('takes a bundle in parts, and goes on where an upload broke off', async () => {
+      const { id } = await openCase(target, 'In parts');
+      const partBytes = 5 * 1024 ** 2;
+      const [node] = affectedPair();
+      const noise = Buffer.alloc(partBytes + 1_000);
+      crypto.getRandomValues(new Uint8Array(noise.buffer, noise.byteOffset, 65_536));
+      const whole = tar({ ...node.tree, 'var/lib/noise.bin': noise });
+      const bundle = await ask<{ id: string; upload: null; parts: { partBytes: number; parts: number } }>(
+        target,
+        201,
+        'POST',
+        `/cases/${id}/bundles`,
+        { fileName: 'parts.tar', bytes: whole.byteLength, partBytes },
+      );
+      expect(bundle).toMatchObject({ upload: null, parts: { partBytes, parts: 2 } });
+      const path = `/cases/${id}/bundles/${bundle.id}`;
+      const { items } = await ask<{ items: { part: number; bytes: number; upload: Upload }[] }>(
+        target,
+        200,
+        'POST',
+        `${path}/parts`,
+        { parts: [1, 2] },
+      );
+      const send = (part: number) => {
+        const signed = items.find((one) => one.part === part);
+        if (signed === undefined) throw new Error(`no URL for part ${part}`);
+        const start = (part - 1) * partBytes;
+        return put(signed.upload, whole.subarray(start, start + signed.bytes));
+      };
+      expect((await send(2)).status).toBe(200);
+      expect(await ask(target, 409, 'POST', `${path}/complete`)).toMatchObject({ code: 'upload_incomplete' });
+      expect(await ask(target, 200, 'GET', `${path}/parts`)).toMatchObject({ arrived: [2] });
+      expect((await send(1)).status).toBe(200);
+      expect(await ask(target, 200, 'GET', `${path}/parts`)).toMatchObject({ arrived: [1, 2] });
+      await ask(target, 200, 'POST', `${path}/complete`);
+      const record = await settled(target, id, [bundle.id]);
+      expect(record.bundles[0]).toMatchObject({ state: 'analyzed', bytes: whole.byteLength });
     });
 
     test('removes every trace of a deleted case', async () => {

@@ -299,6 +299,7 @@ function entities(client: DynamoDBClient, table: string) {
         uploadExpiresAt: { type: 'string', required: true },
         version: { type: 'string' },
         uploadId: { type: 'string' },
+        partBytes: { type: 'number' },
         sha256: { type: 'string' },
         reason: { type: 'any' },
         problems: { type: 'any' },
@@ -383,6 +384,7 @@ function toBundle(item: object): BundleRecord {
   const absent = {
     version: null,
     uploadId: null,
+    partBytes: null,
     sha256: null,
     reason: null,
     problems: [],

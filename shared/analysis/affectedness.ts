@@ -40,7 +40,12 @@ export function judgeNode(
   const own = decideProduct(node, advisory, facts, running.text) ?? {
     ...fromTable(table(running.text, running.kernel), advisory, facts),
   };
-  if (own.usesKernel) own.notes.push(...uselessModules(node, advisory, running.text));
+  if (own.usesKernel)
+    own.notes.push(...uselessModules(node, advisory, running.text), ...olderKernels(node, running));
+  if (own.verdict === 'affected' && !moduleSeen(node, advisory, running.text)) {
+    own.notes.push({ code: 'patch_state_unknown', params: {} });
+    own.wanted.push({ code: 'send_modinfo', params: {} });
+  }
   const notes = [...facts.notes, ...running.notes, ...own.notes];
   const evidence = [
     ...own.evidence,
@@ -401,6 +406,21 @@ function decideModule(
     notes,
     evidence: [best.at],
   };
+}
+
+/** Whether the bundle tells which module the running kernel uses. */
+function moduleSeen(node: CaseNode, advisory: AffectednessAdvisory, running: string | null): boolean {
+  if (advisory.module === undefined) return true;
+  return latest(node, (part) => part.facts.raid1).some(
+    ({ value }) => value.via === 'loaded' && (value.kernel === null || value.kernel === running),
+  );
+}
+
+/** Running kernels of older bundles, where they were others. */
+function olderKernels(node: CaseNode, running: RunningKernel): Note[] {
+  const others = everywhere(node, (part) => part.facts.kernel.running).map((seen) => seen.value.trim());
+  const values = [...new Set(others)].filter((text) => running.text !== null && text !== running.text);
+  return values.length === 0 ? [] : [{ code: 'older_bundle_differs', params: { values } }];
 }
 
 /** Replacement modules that are no evidence of a fix, and why. */

@@ -365,6 +365,10 @@ function hasNote(node: Node, code: string): boolean {
   return node.fencing.measures.some((item) => item.notes.some((found) => found.code === code));
 }
 
+function hasMeasure(node: Node, name: FencingMeasure['measure']): boolean {
+  return node.fencing.measures.some((item) => item.measure === name);
+}
+
 function quorumRefs(nodes: readonly Node[]): EvidenceRef[] {
   return nodes.flatMap((node) =>
     node.fencing.measures.filter((item) => item.measure === 'quorum').flatMap((item) => item.evidence),
@@ -428,7 +432,9 @@ function postureFinding(knowledge: Knowledge, nodes: readonly Node[], members: r
       ...base,
       rule: 'fencing_cannot_determine',
       verdict: 'cannot_determine',
-      reason: 'fencing_unknown',
+      reason: nodes.every((node) => hasMeasure(node, 'windows_probe'))
+        ? 'windows_posture'
+        : 'fencing_unknown',
       params: {},
     });
   return finding(knowledge, {

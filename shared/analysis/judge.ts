@@ -124,6 +124,7 @@ export function judge(evidence: readonly Evidence[], knowledge: Knowledge, optio
     findings,
     timeline: timelineOf({
       nodes,
+      fixes: fixesOf(judgements),
       events,
       boots,
       mirrors,
@@ -196,6 +197,21 @@ function contextOf(
       .reduce((sum, log) => sum + (log.dropped[message] ?? 0), 0),
     source: node,
   };
+}
+
+function fixesOf(judgements: ReadonlyMap<string, NodeJudgement>): Parameters<typeof timelineOf>[0]['fixes'] {
+  return [...judgements].flatMap(([node, { affectedness, lifekeeper, fixedSince }]) =>
+    affectedness.reason === 'product_fixed_version' && fixedSince !== null
+      ? [
+          {
+            node,
+            lifekeeper: lifekeeper.version ?? '',
+            time: fixedSince,
+            evidence: affectedness.evidence.slice(0, 1),
+          },
+        ]
+      : [],
+  );
 }
 
 /**

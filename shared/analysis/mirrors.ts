@@ -203,7 +203,9 @@ class Replay {
   undetermined = false;
   unreadableSizes = 0;
   cleared: { confirmation: Confirmation; time: number } | null = null;
-  #openResync = new Set<string>();
+  /** The last completion that may have been a full resync. */
+  reported: Note | null = null;
+  readonly #openResync = new Set<string>();
 
   constructor(
     tag: string,
@@ -278,7 +280,7 @@ class Replay {
       evidence: [...event.places],
     });
     if (partial) this.#openResync.delete(event.node);
-    else this.notes.push({ code: 'full_resync_reported', params: { at, node: event.node, target } });
+    else this.reported = { code: 'full_resync_reported', params: { at, node: event.node, target } };
   }
 
   /** Another node becomes the source; whatever data it has is now the data in use. */
@@ -419,6 +421,7 @@ function conclude(
   const missing = members.filter((id) => input.missing.includes(id));
   const holders = input.nodes.filter((node) => members.includes(node.id));
   const dropped = holders.reduce((sum, node) => sum + node.dropped, 0);
+  if (replay.reported !== null) notes.push(replay.reported);
   if (dropped > 0)
     notes.push({
       code: 'records_dropped',

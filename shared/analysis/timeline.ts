@@ -9,6 +9,13 @@ import type { Zone } from './zone.ts';
 
 export interface TimelineInput {
   readonly nodes: readonly CaseNode[];
+  /** When the product of a node was installed, where that made it `fixed`. */
+  readonly fixes: readonly {
+    node: string;
+    lifekeeper: string;
+    time: number;
+    evidence: readonly EvidenceRef[];
+  }[];
   readonly events: readonly LogEvent[];
   readonly boots: readonly SystemEvent[];
   readonly mirrors: readonly Mirror[];
@@ -52,6 +59,14 @@ export function timelineOf(input: TimelineInput): TimelineEntry[] {
       }),
     );
   for (const mirror of input.mirrors) known.push(...mirrorEntries(mirror, zoneOf));
+  for (const fix of input.fixes)
+    known.push(
+      timed(fix.time, fix.node, 'fix_installed', zoneOf(fix.node), {
+        inferred: false,
+        params: { lifekeeper: fix.lifekeeper },
+        evidence: fix.evidence,
+      }),
+    );
   known.push(...confirmationEntries(input), ...collectionEntries(input.nodes));
   return [...known, ...unknown.slice(-MAX_UNKNOWN)].sort(inOrder).map((item) => item.entry);
 }

@@ -100,7 +100,7 @@ describe('the product version', () => {
       wholePackageList: false,
     };
     expect(verdict(parts)).toEqual(['affected', 'kernel_in_range']);
-    expect(wanted(parts)).toEqual(['send_lifekeeper_version']);
+    expect(wanted(parts)).toEqual(['send_lifekeeper_version', 'send_modinfo']);
   });
 
   it('that differs between packages is the older one', () => {
@@ -152,6 +152,12 @@ describe('a replaced raid1 module', () => {
     const raid1 = [{ path: path(RHEL83.kernel, 'extra'), kernel: RHEL83.kernel, via: 'present' as const }];
     expect(verdict({ ...RHEL83, raid1 })).toEqual(['fixed', 'patch_present']);
     expect(notes({ ...RHEL83, raid1 })).toContain('confirm_raid1_module');
+  });
+
+  it('that nothing is said about is asked for on an affected node', () => {
+    expect(wanted(RHEL83)).toEqual(['send_modinfo']);
+    expect(notes(RHEL83)).toContain('patch_state_unknown');
+    expect(wanted({ ...RHEL83, raid1: [stock] })).toEqual([]);
   });
 
   it('in the stock folder is none', () => {

@@ -218,7 +218,7 @@ class MemberReading implements LineSink {
       return;
     }
     const typed = typedIn(text);
-    if (typed !== null && (typed.host !== null || COLLECTORS.some(({ accepts }) => accepts(typed.topic)))) {
+    if (typed !== null && (typed.certain || COLLECTORS.some(({ accepts }) => accepts(typed.topic)))) {
       this.#endReaders(true);
       if (typed.host !== null && typed.host !== this.#promptHost) {
         if (this.#promptHost !== null) {

@@ -65,6 +65,7 @@ const COPIES: readonly { name: RegExp; path: string }[] = [
 /** Basenames of hand-made command outputs. Separators are `_`, `-`, `.` or nothing; a host name may stand around. */
 const OUTPUTS: readonly { name: RegExp; line: string }[] = [
   { name: /uname/i, line: 'uname' },
+  { name: /^kernel(?:[._-]?(?:version|release|ver))?(?:[._-][\w-]+)?(?:\.txt|\.out)?$/i, line: 'uname' },
   { name: /(?:^|[._-])hostname(?:\.txt|\.out|\.log)?$/i, line: 'hostname' },
   { name: /hostnamectl/i, line: 'hostnamectl' },
   { name: /installed[._-]?rpms|package-data/i, line: 'installed-rpms' },

@@ -45,17 +45,23 @@ export function typedCommand(line: string): Topic {
   return path === undefined ? command(plain) : file(path);
 }
 
-/** A shell prompt and what was typed after it, the host being part of most prompts. */
+/** What was typed at a shell prompt, the host being part of most prompts. */
 export interface Typed {
+  /** Null where the line names no host. */
   readonly host: string | null;
   readonly topic: Topic;
+  /** The line is a prompt for certain, whatever was typed; else only if the command is a known one. */
+  readonly certain: boolean;
 }
 
+/** `[root@node1 ~]# …` and `root@node1:~# …`. */
 const PROMPTS: readonly RegExp[] = [
-  /^\[\S+@([\w.-]+) [^\]]*\][#$] +(\S.*)$/,
-  /^[\w-]+@([\w.-]+):[^#$]*[#$] *(\S.*)$/,
-  /^([A-Za-z][\w.-]*):[~/]\S* *[#>$] +(\S.*)$/,
+  /^\[\w[\w.-]*@([A-Za-z0-9][\w.-]*) [^\]]*\][#$] +(\S.*)$/,
+  /^\w[\w.-]*@([A-Za-z0-9][\w.-]*):[~/][^\s#$]*[#$] +(\S.*)$/,
 ];
+
+/** The prompt of SLES: `node1:~ # …`. */
+const SHORT_PROMPT = /^([A-Za-z][\w-]*):[~/]\S* *[#>] +(\S.*)$/;
 
 /** `# uname -r`, `=== uname -r ===` and the like: a heading without a host. */
 const HEADING = /^(?:[#$>%]|[-=*#+]{2,80})\s+(\/?[a-z][^=*]*?)\s*[-=*#+]*$/;
@@ -63,12 +69,13 @@ const HEADING = /^(?:[#$>%]|[-=*#+]{2,80})\s+(\/?[a-z][^=*]*?)\s*[-=*#+]*$/;
 /** What a line of a pasted session says was typed; null for any other line. */
 export function typedIn(line: string): Typed | null {
   for (const prompt of PROMPTS) {
-    const match = prompt.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined)
-      return { host: match[1], topic: typedCommand(match[2]) };
+    const [, host, typed] = prompt.exec(line) ?? [];
+    if (host !== undefined && typed !== undefined) return { host, topic: typedCommand(typed), certain: true };
   }
+  const [, host, typed] = SHORT_PROMPT.exec(line) ?? [];
+  if (host !== undefined && typed !== undefined) return { host, topic: typedCommand(typed), certain: false };
   const heading = HEADING.exec(line)?.[1];
-  return heading === undefined ? null : { host: null, topic: typedCommand(heading) };
+  return heading === undefined ? null : { host: null, topic: typedCommand(heading), certain: false };
 }
 
 /** Outputs that are known by their own form, whatever the member is called. */

@@ -28,6 +28,7 @@ describe('kernel', () => {
     ],
     ['session.txt', '# uname -r\n4.18.0-193.el8.x86_64\n'],
     ['session.txt', 'node1:~ # uname -r\n4.18.0-193.el8.x86_64\n'],
+    ['kernel-version.txt', '4.18.0-193.el8.x86_64\n'],
     ['hostnamectl.txt', '   Static hostname: node1\n            Kernel: Linux 4.18.0-193.el8.x86_64\n'],
   ])('is read from %s', async (path, content) => {
     const { kernel } = await factsOf({ [path]: content });
@@ -36,6 +37,8 @@ describe('kernel', () => {
 
   it.each([
     ['n/boot/notes', '4.18.0-193.el8.x86_64\n'],
+    ['uname-r.txt', '4.18.0-193.el8.x86_64\n4.18.0-240.el8.x86_64\n'],
+    ['notes.txt', 'Kernel:/boot # 4.18.0-193.el8.x86_64\n'],
     ['kernels.txt', '4.18.0-193.el8.x86_64\n4.18.0-240.el8.x86_64\n'],
     ['readme.txt', 'The fix is in Linux 4.18.0-305.3.1.el8_4.x86_64.\n'],
   ])('is not guessed from %s', async (path, content) => {
@@ -65,6 +68,31 @@ describe('kernel', () => {
         'lrwxrwxrwx 1 0 0 29 May 13 10:00 vmlinuz -> vmlinuz-5.3.18-24.64-default\n',
       ),
     ).toEqual(['5.3.18-24.64-default']);
+  });
+});
+
+describe('host name', () => {
+  it.each([
+    ['hostname.txt', 'node1\n', 'node1'],
+    ['n/etc/hostname', 'node1.example.com\n', 'node1.example.com'],
+    ['n/etc/HOSTNAME', 'node1\n', 'node1'],
+    ['session.txt', '[root@node1 ~]# date\nWed Apr  7 12:00:00 JST 2021\n', 'node1'],
+    ['session.txt', 'root@node1:/var/log# date\nWed Apr  7 12:00:00 JST 2021\n', 'node1'],
+    ['session.txt', 'node1:~ # date\nWed Apr  7 12:00:00 JST 2021\n', 'node1'],
+  ])('is read from %s: %j', async (path, content, host) => {
+    expect(values((await factsOf({ [path]: content })).hostname)).toEqual([host]);
+  });
+
+  it.each([
+    'support@example.com: that is $ 5 a node',
+    'Note:/etc/hosts # has node2',
+    'see node2:/data > 5 GB',
+  ])('is not guessed from a sentence: %s', async (sentence) => {
+    const { nodes } = await extractTree({
+      'letter.txt': `${sentence}\n`,
+      'lifekeeper.log': `${ADVISORY_LINES[0]}\n`,
+    });
+    expect(nodes.flatMap(({ facts }) => facts.hostname)).toEqual([]);
   });
 });
 

@@ -181,7 +181,7 @@ export function logNamed(base: string): NamedMember['log'] {
 
 /** `…log` current, `…log.2` second oldest, `…log-20210401` of that day. */
 export function rotationOf(base: string): LogMember['rotation'] {
-  const date = /[._-](20\d\d)-?(\d\d)-?(\d\d)(?:[._-].*)?$/.exec(base);
+  const date = /[._-](20\d\d)-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?:[._-].*)?$/.exec(base);
   if (date !== null) return { kind: 'date', date: `${date[1]}${date[2]}${date[3]}` };
   const index = /\.(\d{1,4})(?:\.(?:log|txt))?$/.exec(base);
   return index?.[1] === undefined ? { kind: 'current' } : { kind: 'index', index: Number(index[1]) };

@@ -27,7 +27,7 @@ export function nodeParts(
   const useful = findings.filter(
     (found) => found.logs.length > 0 || (found.facts !== null && hasFacts(found.facts)),
   );
-  const drafts = assignStrays(mergeSameHost(useful.length === 0 ? [] : splitRoots(useful)));
+  const drafts = assignStrays(mergeSameHost(withoutInnerSystems(splitRoots(useful))));
   return drafts
     .map((draft) => evidenceOf(draft, bare, bundleName))
     .sort((a, b) => (a.root < b.root ? -1 : a.root > b.root ? 1 : 0));
@@ -129,6 +129,25 @@ function hostInName(path: string, hosts: readonly string[]): string | null {
     );
   });
   return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+/**
+ * Leaves out the facts of systems inside a node's own tree (containers, old copies of `/etc`): they look like a
+ * node, but are not the one that runs. Logs stay.
+ */
+function withoutInnerSystems(drafts: readonly Draft[]): Draft[] {
+  const roots = drafts.filter(({ anchored, host }) => anchored && host !== null).map(({ root }) => root);
+  return drafts.flatMap((draft) => {
+    const isInner = roots.some(
+      (root) =>
+        draft.root !== root && lies(draft.root, root) && !draft.root.slice(root.length).includes('!/'),
+    );
+    if (draft.host !== null || !isInner) return [draft];
+    const findings = draft.findings
+      .map((found) => (found.named.anchored ? { ...found, facts: null } : found))
+      .filter(({ facts, logs }) => facts !== null || logs.length > 0);
+    return findings.length === 0 ? [] : [{ ...draft, findings }];
+  });
 }
 
 /** Joins what lies by hand in several folders and names the same host. */

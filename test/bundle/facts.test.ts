@@ -189,8 +189,9 @@ describe('packages', () => {
 
   it('calls a list whole only when it has what every system has, and was not cut', async () => {
     expect(await seen('rpm-qa.txt', ['steeleye-lkDR-9.5.1-7154.x86_64'])).toMatchObject({ lists: 0 });
-    expect(await seen('rpm-qa.txt', BASE.slice(0, 2))).toMatchObject({ lists: 1 });
-    expect(await seen('rpm-qa.txt', BASE.slice(0, 1).concat('steeleye-lk-9.5.1-7154.x86_64'))).toMatchObject({
+    expect(await seen('rpm-qa.txt', BASE)).toMatchObject({ lists: 1 });
+    const cutShort = BASE.filter((line) => line < 'steeleye');
+    expect(await seen('rpm-qa.txt', [...cutShort, 'steeleye-lk-9.5.1-7154.x86_64'])).toMatchObject({
       lists: 0,
     });
   });

@@ -304,6 +304,15 @@ describe('several nodes in one bundle', () => {
     ]);
   });
 
+  it('takes a container inside a node for no node', async () => {
+    const node = await nodeOf({
+      ...nodeTree(),
+      'var/lib/containers/storage/overlay/0f/diff/etc/os-release': 'ID="alpine"\nVERSION_ID="3.12"\n',
+      'backup/etc/redhat-release': 'Red Hat Enterprise Linux release 8.1 (Ootpa)\n',
+    });
+    expect(new Set(values(node.facts.os).map(({ version }) => version))).toEqual(new Set(['8.2']));
+  });
+
   it('keeps folders apart that each have a kernel and no host', async () => {
     const { nodes } = await extractTree({
       'a/uname-r.txt': '4.18.0-193.el8.x86_64\n',

@@ -27,19 +27,19 @@ const KERNEL =
 const WANTED =
   /^(steeleye|sios|lifekeeper|HADR|drbd|kmod-drbd|kmod-raid1|watchdog$|fence-agents|ipmitool|pacemaker$|corosync$)/i;
 
-/** No system is without these: a list that has two of them is a whole list, not the output of a `grep`. */
-const BASE = new Set([
-  'bash',
-  'coreutils',
-  'filesystem',
-  'glibc',
-  'rpm',
-  'systemd',
-  'util-linux',
-  'zlib',
-  'libz1',
-  'setup',
-]);
+/**
+ * No system is without one of each line. A list that has them all is a whole list, not the output of a `grep` or
+ * the first page of one: in a sorted list the last of them come after `steeleye`.
+ */
+const BASE: readonly (readonly string[])[] = [
+  ['bash'],
+  ['glibc'],
+  ['rpm'],
+  ['systemd', 'sysvinit', 'upstart', 'initscripts'],
+  ['util-linux', 'util-linux-ng'],
+];
+
+const BASE_NAMES = new Set(BASE.flat());
 
 /** One line of a package list in any of the known forms; null when it is none. */
 export function packageLine(text: string): Package | null {
@@ -78,7 +78,7 @@ function isTime(text: string): boolean {
 
 class PackageList implements FactReader {
   readonly #facts: Facts;
-  readonly #base = new Set<string>();
+  readonly #names = new Set<string>();
   #first: Place | null = null;
   /** `rpm -qi` prints one field a line. */
   #name: string | null = null;
@@ -101,13 +101,14 @@ class PackageList implements FactReader {
     const value = packageLine(text);
     if (value === null) return;
     this.#first ??= line.at();
-    if (BASE.has(value.name)) this.#base.add(value.name);
+    if (BASE_NAMES.has(value.name)) this.#names.add(value.name);
     this.#add(value, line.at.bind(line));
   }
 
   end(whole: boolean): void {
     this.#close();
-    if (whole && this.#first !== null && this.#base.size >= 2) this.#facts.packages.lists.push(this.#first);
+    const complete = BASE.every((names) => names.some((name) => this.#names.has(name)));
+    if (whole && complete && this.#first !== null) this.#facts.packages.lists.push(this.#first);
   }
 
   #add(value: Package, at: () => Place): void {

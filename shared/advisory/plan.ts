@@ -6,7 +6,10 @@ import { code, known } from './phrase.ts';
 
 /** An action of the analysis, once, with every finding that asks for it. */
 export interface PlannedAction {
-  /** `A1`, `A2`, … for what to do, `X1`, … for what to avoid; the same in every language and format. */
+  /**
+   * `A1`, `A2`, … for what to do, `X1`, … for what to avoid; the same in every language and format. What to avoid
+   * has one id per procedure, however many mirrors it is about.
+   */
   id: string;
   action: Action;
   /** Per step of the action, the nodes to run it on; empty when the step is bound to none. */
@@ -64,7 +67,14 @@ export function planActions(analysis: Analysis, knowledge: Knowledge): PlannedAc
           findings: asked.map(({ finding }) => finding),
         };
       });
-  return [...numbered('do', 'A'), ...numbered('avoid', 'X')];
+  const avoided = numbered('avoid', 'X');
+  const procedures = [...new Set(avoided.map((planned) => planned.action.procedure))];
+  return [
+    ...numbered('do', 'A'),
+    ...avoided
+      .map((planned) => ({ ...planned, id: `X${procedures.indexOf(planned.action.procedure) + 1}` }))
+      .sort((a, b) => procedures.indexOf(a.action.procedure) - procedures.indexOf(b.action.procedure)),
+  ];
 }
 
 /** The nodes a step names, over all findings that ask for the action. */

@@ -138,8 +138,15 @@ function rendered(mediaType: string, extension: string, text: string): Rendered 
   return { mediaType, extension, body: new TextEncoder().encode(text) };
 }
 
+/** Values are treated as frozen: an analysis that is changed in place keeps its number. */
+const reportIds = new WeakMap<Analysis, string>();
+
 /** The number of a report: the same for every language and format of one analysis. */
 export function reportId(analysis: Analysis): string {
+  const known = reportIds.get(analysis);
+  if (known !== undefined) return known;
   const digest = createHash('sha256').update(JSON.stringify(analysis)).digest('hex');
-  return `BA-${digest.slice(0, 12).toUpperCase()}`;
+  const id = `BA-${digest.slice(0, 12).toUpperCase()}`;
+  reportIds.set(analysis, id);
+  return id;
 }

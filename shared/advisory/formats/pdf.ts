@@ -521,27 +521,18 @@ function evidenceContent(entry: EvidenceEntry<Words>, frame: Frame): Content {
       : [`${plain(frame.label('resync.logged'))}${plain(frame.label('colon'))}${visible(entry.loggedTime)}`]),
     `${plain(frame.label('resync.time'))}${plain(frame.label('colon'))}${plain(entry.inferredTime)}`,
   ];
-  return {
-    stack: [
-      anchored(entry.id, {
-        text: [
-          { text: entry.id, bold: true, color: ACCENT },
-          { text: `   ${visible(entry.bundle)}   ${visible(entry.member)}` },
-        ],
-      }),
-      { text: `${plain(position)}   ${times.join('   ')}`, color: SOFT, fontSize: 7.5 },
-      ...(entry.text === ''
-        ? []
-        : [
-            {
-              text: visible(entry.text),
-              background: '#f6f8fa',
-              margin: [0, 1, 0, 0] as [number, number, number, number],
-            },
-          ]),
+  return anchored(entry.id, {
+    text: [
+      { text: entry.id, bold: true, color: ACCENT },
+      { text: `   ${visible(entry.bundle)}   ${visible(entry.member)}\n` },
+      {
+        text: `${plain(position)}   ${times.join('   ')}${entry.text === '' ? '' : '\n'}`,
+        color: SOFT,
+        fontSize: 7.5,
+      },
+      { text: visible(entry.text), background: '#f6f8fa' },
     ],
     fontSize: 8,
-    unbreakable: true,
-    margin: [0, 0, 0, 7],
-  };
+    margin: [0, 0, 0, 6],
+  });
 }

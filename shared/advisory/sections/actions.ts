@@ -57,27 +57,38 @@ export function avoid(context: Context): Section<Phrase> {
         ? [paragraph(say('avoid.none'))]
         : [
             paragraph(say('avoid.lead')),
-            ...planned.map(
-              (entry): Block<Phrase> => ({
-                kind: 'callout',
-                tone: 'caution',
-                title: phrases(asFound(entry.id), say('space'), actionTitle(entry)),
-                body: avoidBody(entry),
-              }),
-            ),
+            ...[...Map.groupBy(planned, (entry) => entry.id).values()].flatMap(avoidCallout),
           ],
   };
 }
 
-function avoidBody(planned: PlannedAction): Block<Phrase>[] {
-  const { procedure, action } = planned;
-  if (procedure === null) return [];
+/** One operation to avoid, with the instructions for every mirror it is about. */
+function avoidCallout(entries: readonly PlannedAction[]): Block<Phrase>[] {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const purposes = entries.flatMap(({ procedure, action }) =>
+    procedure === null ? [] : [known(procedure.purpose, action.params)],
+  );
+  const distinct = [...new Map(purposes.map((phrase) => [JSON.stringify(phrase), phrase])).values()];
   return [
-    paragraph(known(procedure.purpose, action.params)),
-    ...list(action.steps.flatMap((step) => instruction(procedure, step))),
-    ...action.steps
-      .filter((step) => step.commands.length > 0)
-      .map((step): Block<Phrase> => ({ kind: 'commands', lines: step.commands })),
+    {
+      kind: 'callout',
+      tone: 'caution',
+      title: phrases(asFound(first.id), say('space'), actionTitle(first)),
+      body: [
+        ...(distinct.length > 1 ? list(distinct) : distinct.map(paragraph)),
+        ...list(
+          entries.flatMap((entry) =>
+            entry.action.steps.flatMap((step) => instruction(entry.procedure, step)),
+          ),
+        ),
+        ...entries.flatMap((entry) =>
+          entry.action.steps
+            .filter((step) => step.commands.length > 0)
+            .map((step): Block<Phrase> => ({ kind: 'commands', lines: step.commands })),
+        ),
+      ],
+    },
   ];
 }
 

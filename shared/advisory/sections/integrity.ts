@@ -16,8 +16,23 @@ import {
 import { mirrorPicture } from '../pictures/mirror_model.ts';
 import { affectednessAdvisory, type Context, outcomeBadge } from './context.ts';
 
-/** Rows of partial resyncs printed per mirror; the JSON document has all of them. */
-const MANY_RESYNCS = 40;
+/** Rows printed over all mirrors together, and per mirror at least; the JSON document has all of them. */
+const ROWS = 96;
+const FEW_ROWS = 5;
+
+/** How many rows a mirror's tables may have each. */
+function rowsPerMirror(context: Context): number {
+  return Math.max(FEW_ROWS, Math.min(40, Math.floor(ROWS / Math.max(1, context.analysis.mirrors.length))));
+}
+
+/** The rows that count most for a reader, in time order: exposures first, then the latest of the others. */
+function telling(events: readonly PartialResync[], limit: number): readonly PartialResync[] {
+  if (events.length <= limit) return events;
+  const exposed = events.filter((event) => event.exposure && !event.zero).slice(-limit);
+  const others = events.filter((event) => !(event.exposure && !event.zero));
+  const kept = new Set([...exposed, ...(exposed.length < limit ? others.slice(exposed.length - limit) : [])]);
+  return events.filter((event) => kept.has(event));
+}
 
 /** One sentence on a mirror: its outcome, the log window it rests on and the events behind it. */
 export function mirrorSentence(context: Context, mirror: Mirror): Phrase {
@@ -101,7 +116,7 @@ function mirrorGroup(context: Context, mirror: Mirror, index: number): Block<Phr
 
 function resyncTable(context: Context, mirror: Mirror): Block<Phrase>[] {
   if (mirror.partialResyncs.length === 0) return [];
-  const shown = mirror.partialResyncs.slice(0, MANY_RESYNCS);
+  const shown = telling(mirror.partialResyncs, rowsPerMirror(context));
   const rows = shown.map(
     (event): Row<Phrase> => ({
       marked: event.exposure && !event.zero,
@@ -143,12 +158,13 @@ function resyncTable(context: Context, mirror: Mirror): Block<Phrase>[] {
 
 function eventTable(context: Context, mirror: Mirror): Block<Phrase>[] {
   if (mirror.events.length === 0) return [];
+  const limit = rowsPerMirror(context);
   return [
     {
       kind: 'table',
       caption: say('events.caption', { mirror: mirror.tag }),
       head: [say('resync.time'), say('resync.node'), say('events.what'), say('head.evidence')],
-      rows: mirror.events.slice(0, MANY_RESYNCS).map((event) => ({
+      rows: mirror.events.slice(-limit).map((event) => ({
         marked: false,
         cells: [
           instant(event.time),
@@ -158,8 +174,8 @@ function eventTable(context: Context, mirror: Mirror): Block<Phrase>[] {
         ],
       })),
     },
-    ...(mirror.events.length > MANY_RESYNCS
-      ? [paragraph(say('more.rows', { count: mirror.events.length - MANY_RESYNCS }))]
+    ...(mirror.events.length > limit
+      ? [paragraph(say('more.rows', { count: mirror.events.length - limit }))]
       : []),
   ];
 }

@@ -4,6 +4,7 @@ import {
   code,
   fromTable,
   instant,
+  joined,
   known,
   list,
   paragraph,
@@ -168,25 +169,34 @@ export function systems(context: Context): Section<Phrase> {
                 say('trace.form'),
                 say('trace.result'),
               ],
-              rows: compared.flatMap((node) =>
-                node.affectedness.trace.map(
-                  (step): Row<Phrase> => ({
-                    marked: false,
-                    cells: [
-                      code(node.hostname),
-                      say(`trace.subject.${step.subject}`),
-                      code(comparisonText(step)),
-                      say(`trace.form.${step.form}`),
-                      say(step.holds ? 'trace.holds' : 'trace.fails'),
-                    ],
-                  }),
-                ),
-              ),
+              rows: foldedTrace(compared),
             } satisfies Block<Phrase>,
           ]),
       ...(advisory === null ? [] : list(advisory.sources.map((id) => sourceLine(context, id)))),
     ],
   };
+}
+
+/** Every comparison once, with the nodes it was made for. */
+function foldedTrace(nodes: readonly Node[]): Row<Phrase>[] {
+  const steps = nodes.flatMap((node) => node.affectedness.trace.map((step) => ({ node, step })));
+  return [...Map.groupBy(steps, ({ step }) => JSON.stringify(step)).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { step } = first;
+    return [
+      {
+        marked: false,
+        cells: [
+          joined([...new Set(group.map(({ node }) => node.hostname))].map(code)),
+          say(`trace.subject.${step.subject}`),
+          code(comparisonText(step)),
+          say(`trace.form.${step.form}`),
+          say(step.holds ? 'trace.holds' : 'trace.fails'),
+        ],
+      },
+    ];
+  });
 }
 
 function comparisonText({ left, operator, right }: Comparison): string {

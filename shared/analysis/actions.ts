@@ -36,7 +36,7 @@ export function action(
 function paramsOf(values: ActionValues): Params {
   const params: Params = {};
   for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) params[name] = '?';
+    if (value === undefined) params[name] = `<${name}>`;
     else params[name] = typeof value === 'string' ? value : [...value];
   }
   return params;

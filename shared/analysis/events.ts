@@ -82,7 +82,11 @@ export function inOrder(a: LogEvent, b: LogEvent): number {
 
 function logsByMember(part: NodePart): Map<string, DatedLog> {
   const logs = new Map<string, DatedLog>();
-  for (const log of part.logs) if (!logs.has(log.log.member)) logs.set(log.log.member, log);
+  // A member may hold several logs (supportconfig): the one with LifeKeeper lines dates its records.
+  const telling = [...part.logs].sort(
+    (a, b) => Number(b.log.lifekeeperLines > 0) - Number(a.log.lifekeeperLines > 0),
+  );
+  for (const log of telling) if (!logs.has(log.log.member)) logs.set(log.log.member, log);
   return logs;
 }
 

@@ -242,7 +242,8 @@ function mirrorActions(
       });
       const assumed = !has('role_from_status');
       const unseen = targets.some((target) => missing.includes(target));
-      if (source === null || has('in_service_on_several') || (assumed && unseen))
+      const doubtful = has('in_service_on_several') || has('event_order_uncertain');
+      if (source === null || doubtful || (assumed && unseen))
         return [...checkFirst(), avoidSwitch, ...avoidPause];
       if (assumed)
         return [
@@ -275,6 +276,20 @@ function directionOf(mirror: Mirror): Action['direction'] {
   const { source, targets, tag } = mirror;
   const [target] = targets;
   return source === null || target === undefined ? null : { mirror: tag, from: source, to: target };
+}
+
+/** Nodes that may be concerned, and no mirror to be seen: the state of their data is unknown, not good. */
+export function unseenMirrorFinding(knowledge: Knowledge, nodes: readonly string[]): Finding {
+  return finding(knowledge, {
+    rule: 'mirror_not_identified',
+    subject: { kind: 'cluster', id: 'cluster' },
+    verdict: 'cannot_determine',
+    reason: 'mirror_not_identified',
+    params: { nodes: [...nodes] },
+    actions: [
+      action(knowledge, 'send_evidence', { node: nodes.join(', '), items: ['send_logs', 'send_lcdstatus'] }),
+    ],
+  });
 }
 
 /** Bundles that were not read, or not in whole. */

@@ -1,9 +1,19 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import type { AffectednessAdvisory, Knowledge } from '../knowledge/schema.ts';
 import { judgeNode, type NodeJudgement } from './affectedness.ts';
-import type { Analysis, Confirmation, EvidenceRef, Finding, Mirror, Node, Verdict } from './analysis.ts';
+import type {
+  Affectedness,
+  Analysis,
+  Confirmation,
+  EvidenceRef,
+  Finding,
+  Mirror,
+  Node,
+  Verdict,
+} from './analysis.ts';
 import { type CaseNode, caseNodes, everywhere, shortHost } from './case_nodes.ts';
 import { coverageOf } from './coverage.ts';
+import type { DatedLog } from './dated_logs.ts';
 import { type LogEvent, logEvents, type SystemEvent, systemEvents } from './events.ts';
 import { fencingFindings, fencingOf, isWindows } from './fencing.ts';
 import {
@@ -16,6 +26,7 @@ import {
   missingNodeFinding,
   nodeFinding,
   replicationFindings,
+  unseenMirrorFinding,
 } from './findings.ts';
 import { type InService, inServiceOf, type NodeContext, replayMirrors } from './mirrors.ts';
 import { splitBrainFindings } from './split_brain.ts';
@@ -119,7 +130,7 @@ export function judge(evidence: readonly Evidence[], knowledge: Knowledge, optio
       ...results.map((node) => node.affectedness.verdict),
       ...missing.map(() => 'cannot_determine' as const),
     ]),
-    dataRisk: worstOutcome(mirrors),
+    dataRisk: worstOutcome(mirrors) ?? (concernedNodes(results).length > 0 ? 'cannot_determine' : null),
     mirrors,
     findings,
     timeline: timelineOf({
@@ -158,7 +169,9 @@ function nodeOf(
     affectedness: judged.affectedness,
     otherAffectedness: advisories
       .slice(1)
-      .map((advisory) => judgeNode(node, advisory, knowledge, boots).affectedness),
+      .map((advisory) =>
+        withExposures(judgeNode(node, advisory, knowledge, boots).affectedness, advisory, node, events),
+      ),
     coverage: coverageOf(node, events, boots),
     fencing: fencingOf(
       node,
@@ -169,6 +182,30 @@ function nodeOf(
       },
       knowledge,
     ),
+  };
+}
+
+/** Adds the messages by which another advisory's defect shows itself, as far as this node logged any. */
+function withExposures(
+  affectedness: Affectedness,
+  advisory: AffectednessAdvisory,
+  node: CaseNode,
+  events: readonly LogEvent[],
+): Affectedness {
+  const { exposure, product } = advisory;
+  if (exposure === undefined || affectedness.verdict === 'not_affected') return affectedness;
+  const seen = events.filter(
+    ({ node: logged, record }) =>
+      logged === node.id &&
+      record.id === exposure.message &&
+      record.component === product.component &&
+      !record.text.endsWith(exposure.harmlessSize),
+  );
+  const note = { code: 'exposure_messages', params: { message: exposure.message, count: seen.length } };
+  return {
+    ...affectedness,
+    notes: [...affectedness.notes, note],
+    evidence: [...affectedness.evidence, ...seen.slice(0, 50).flatMap((event) => event.places.slice(0, 1))],
   };
 }
 
@@ -191,6 +228,7 @@ function contextOf(
     from: times((log) => log.from).reduce<number | null>((a, b) => (a === null ? b : Math.min(a, b)), null),
     to: times((log) => log.to).reduce<number | null>((a, b) => (a === null ? b : Math.max(a, b)), null),
     hasLog: logs.length > 0,
+    clockStep: clockStepOf(logs),
     mayHoldCopy: judged.lifekeeper.datakeeper !== 'absent' && !isWindows(node),
     dropped: node.parts
       .flatMap((part) => part.evidence.logs)
@@ -212,6 +250,19 @@ function fixesOf(judgements: ReadonlyMap<string, NodeJudgement>): Parameters<typ
         ]
       : [],
   );
+}
+
+/** The farthest that a log's clock went back, in milliseconds. */
+function clockStepOf(logs: readonly DatedLog[]): number {
+  let farthest = 0;
+  for (const log of logs) {
+    for (const step of log.log.clockSteps) {
+      const from = log.instantAt(step.from, step.line);
+      const to = log.instantAt(step.to, step.line);
+      if (from !== null && to !== null) farthest = Math.max(farthest, from - to);
+    }
+  }
+  return farthest;
 }
 
 /**
@@ -284,6 +335,9 @@ function findingsOf(input: FindingInput): Finding[] {
     ...results.map((node) => kernelChangeFinding(knowledge, node)).filter((found) => found !== null),
     ...missing.map((node) => missingNodeFinding(knowledge, node, members.get(node) ?? [])),
     ...mirrors.map((mirror) => mirrorFinding(knowledge, mirror, missing, exposed)),
+    ...(mirrors.length === 0 && concernedNodes(results).length > 0
+      ? [unseenMirrorFinding(knowledge, concernedNodes(results))]
+      : []),
     ...unknownConfirmations.map((confirmation) =>
       finding(knowledge, {
         rule: 'confirmation_unusable',
@@ -303,6 +357,16 @@ function findingsOf(input: FindingInput): Finding[] {
     ...fencingFindings(knowledge, results, input.nodes, [...members.keys()]),
     ...splitBrainFindings(input),
   ].sort(bySeverity);
+}
+
+/** Nodes on which the defect may do harm: affected or without a verdict, and not known to lack DataKeeper. */
+function concernedNodes(results: readonly Node[]): string[] {
+  return results
+    .filter(
+      ({ affectedness: { verdict }, lifekeeper }) =>
+        verdict === 'affected' || (verdict === 'cannot_determine' && lifekeeper.datakeeper !== 'absent'),
+    )
+    .map((node) => node.id);
 }
 
 const VERDICTS: readonly Verdict[] = ['affected', 'cannot_determine', 'fixed', 'not_affected'];

@@ -27,6 +27,8 @@ export interface NodeContext {
   readonly hasLog: boolean;
   /** False for witnesses, Windows nodes and others that cannot hold a copy. */
   readonly mayHoldCopy: boolean;
+  /** How far its clock went back, in milliseconds; 0 when it never did. */
+  readonly clockStep: number;
   /** Lines of the exposure message that were counted but not kept. */
   readonly dropped: number;
   readonly source: CaseNode;
@@ -58,6 +60,9 @@ export interface MirrorInput {
 }
 
 type CopyStateName = 'trusted' | 'suspect' | 'unknown';
+
+/** Clocks of two nodes may differ by this much: closer events of different nodes have no certain order. */
+const CLOCK_SKEW = 2 * 60_000;
 
 /** Tags of replicated resources when nothing but the status names them. */
 const MIRROR_TAG = /^datarep/i;
@@ -203,6 +208,9 @@ class Replay {
   undetermined = false;
   unreadableSizes = 0;
   cleared: { confirmation: Confirmation; time: number } | null = null;
+  /** Set when a suspect target may already have been the source: the order of two events is not certain. */
+  orderUncertain: Note | null = null;
+  readonly #roles: { node: string; time: number }[] = [];
   /** The last completion that may have been a full resync. */
   reported: Note | null = null;
   readonly #openResync = new Set<string>();
@@ -257,6 +265,8 @@ class Replay {
       evidence: [...event.places],
     });
     this.#openResync.add(source);
+    if (!zero && exposure !== 'no') this.#checkOrder(source, event.time, targets);
+    if (event.time !== null) this.#roles.push({ node: source, time: event.time });
     if (zero) return;
     if (exposure === 'yes') this.exposed = true;
     if (exposure === 'unknown') this.undetermined = true;
@@ -265,6 +275,25 @@ class Replay {
       exposure === 'yes' ? 'suspect' : exposure === 'unknown' ? 'unknown' : 'trusted',
     );
     for (const target of targets) this.#worsen(target, spread, index);
+  }
+
+  /**
+   * A target that was the source shortly before may, by its own clock, have become it after this resync instead:
+   * then its suspect copy is in service. Clocks that were set back widen the doubt.
+   */
+  #checkOrder(source: string, time: number | null, targets: readonly string[]): void {
+    if (time === null) return;
+    const step = (id: string): number => this.#nodes.get(id)?.clockStep ?? 0;
+    const rival = this.#roles.findLast(
+      (role) =>
+        targets.includes(role.node) &&
+        time - role.time <= CLOCK_SKEW + Math.max(step(source), step(role.node)),
+    );
+    if (rival !== undefined)
+      this.orderUncertain = {
+        code: 'event_order_uncertain',
+        params: { first: rival.node, second: source, at: this.zoneOf(source).format(time) },
+      };
   }
 
   /** Message 104121: a resync ended. Without a 104009 before it, it may have been a full one. */
@@ -325,6 +354,7 @@ class Replay {
     }
     if (confirmation.kind === 'data_verified') {
       this.copies.set(node, { state: 'trusted', since: null });
+      if (node === this.source) this.orderUncertain = null;
       return;
     }
     const targets = target === null ? this.members.filter((id) => id !== node) : [target];
@@ -422,6 +452,7 @@ function conclude(
   const holders = input.nodes.filter((node) => members.includes(node.id));
   const dropped = holders.reduce((sum, node) => sum + node.dropped, 0);
   if (replay.reported !== null) notes.push(replay.reported);
+  if (replay.orderUncertain !== null) notes.push(replay.orderUncertain);
   if (dropped > 0)
     notes.push({
       code: 'records_dropped',

@@ -434,6 +434,48 @@ describe('what the outcome rests on', () => {
   });
 });
 
+describe('clocks that do not agree', () => {
+  const pair = (second: string, more: readonly string[] = []) =>
+    judged(
+      bundles(
+        node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], inService),
+        node2([...more, partial('node2', second, '0.0 B', { cause: 'restore' })], {
+          resources: [{ tag: TAG, state: 'OSU' }],
+        }),
+      ),
+    );
+
+  it.each([
+    ['Apr  2 09:57:59', false],
+    ['Apr  2 09:58:00', true],
+    ['Apr  2 09:59:59', true],
+  ])('leave the order open when the other node was source at %s: %s', (stamp, open) => {
+    const analysis = pair(stamp);
+    expect(only(analysis).outcome).toBe('target_suspect');
+    expect(codes(only(analysis)).includes('event_order_uncertain')).toBe(open);
+    expect(commandsOf(analysis).join().includes('fullresync')).toBe(!open);
+    expect(proceduresOf(analysis).includes('avoid_full_resync_unverified')).toBe(open);
+  });
+
+  it('leave it open for longer when one of them was set back', () => {
+    const stepped = ['Apr  2 09:20:00', 'Apr  2 08:50:00'].map((stamp) => idle('node2', stamp));
+    expect(codes(only(pair('Apr  2 09:30:00', stepped)))).toContain('event_order_uncertain');
+    expect(codes(only(pair('Apr  2 09:30:00')))).not.toContain('event_order_uncertain');
+  });
+
+  it('are settled by an operator who verified the data of the source', () => {
+    const confirmations = [confirm('data_verified', 'node1', null, '2021-04-05T10:00:00+09:00')];
+    const analysis = judged(
+      bundles(
+        node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], inService),
+        node2([partial('node2', 'Apr  2 09:59:59', '0.0 B')], { resources: [{ tag: TAG, state: 'OSU' }] }),
+      ),
+      { confirmations },
+    );
+    expect(commandsOf(analysis)).toContain(`mirror_action ${TAG} fullresync node1 node2`);
+  });
+});
+
 describe('evidence of one event', () => {
   it('in two files and two bundles is one event with several places', () => {
     const line = partial('node1', 'Apr  2 10:00:00', '2.9 GB');
@@ -491,6 +533,13 @@ describe('evidence of one event', () => {
     expect(mirror.outcome).toBe('target_suspect');
     expect(codes(mirror)).toContain('full_resync_reported');
   });
+});
+
+it('says that no mirror could be seen, rather than that none is at risk', () => {
+  const analysis = judged(bundles({ ...AFFECTED, host: 'node1' }));
+  expect(analysis).toMatchObject({ mirrors: [], dataRisk: 'cannot_determine' });
+  expect(analysis.findings.map((finding) => finding.rule)).toContain('mirror_not_identified');
+  expect(judged(bundles({ ...NOT_AFFECTED, host: 'node1' }))).toMatchObject({ mirrors: [], dataRisk: null });
 });
 
 describe('several mirrors', () => {

@@ -176,7 +176,8 @@ class MemberReading implements LineSink {
     this.#sectioned = isSectioned(head.toString('latin1', 0, SNIFF_BYTES));
     this.#findings.sectioned = this.#sectioned;
     if (!this.#sectioned && named.topic !== null) this.#openReaders(named.topic);
-    this.#free = named.free && !this.#sectioned && this.#readers.length === 0;
+    const isScript = head[0] === HASH && head[1] === BANG;
+    this.#free = named.free && !isScript && !this.#sectioned && this.#readers.length === 0;
     this.#openLog();
     const plain = this.#readers.length === 0 && !this.#sectioned && !this.#free;
     const sink = plain && this.#scanner !== null ? this.#scanner : this;
@@ -295,6 +296,7 @@ class MemberReading implements LineSink {
 }
 
 const HASH = 0x23;
+const BANG = 0x21;
 const MAX_LABEL_BYTES = 4_096;
 
 type LogName = Pick<NamedMember, 'log' | 'rotation' | 'tailed'>;
@@ -308,16 +310,24 @@ function nameSection(section: Section): LogName {
   };
 }
 
+/** A log of LifeKeeper by its very name, rotations included. */
+const LIFEKEEPER_NAME = /(^|\/)lifekeeper\.log([._-][^/]*)?$/;
+
 /**
- * Whether a text of any name is a LifeKeeper log: most of its lines are, and they are not the hits of one `grep`,
- * between which everything else is missing.
+ * The kind of a log by name and content. A text of another name is a LifeKeeper log when most of its lines are and
+ * they are not the hits of one `grep`, between which everything else is missing; a `lifekeeper-install.log` without
+ * one line of the grammar is none.
  */
-function isWholeLog({ lines, lifekeeperLines, counts, records }: ScannedLog): boolean {
-  return (
+function kindOf(path: string, named: LogName, scanned: ScannedLog): LogMember['kind'] {
+  const { lines, lifekeeperLines, counts, records } = scanned;
+  if (named.log === 'lifekeeper')
+    return lifekeeperLines > 0 || lines === 0 || LIFEKEEPER_NAME.test(path) ? 'lifekeeper' : 'other';
+  if (named.log !== null) return named.log;
+  const isWhole =
     lifekeeperLines * 2 > lines &&
     Object.keys(counts).length > 1 &&
-    !records.some(({ file: grepped }) => grepped !== undefined)
-  );
+    !records.some(({ file: grepped }) => grepped !== undefined);
+  return isWhole ? 'lifekeeper' : 'other';
 }
 
 function logMember(
@@ -330,7 +340,7 @@ function logMember(
   return {
     member: member.path,
     section: stretch.section,
-    kind: named.log ?? (isWholeLog(scanned) ? 'lifekeeper' : 'other'),
+    kind: kindOf(stretch.section ?? member.path, named, scanned),
     mtime: member.mtime?.toISOString() ?? null,
     rotation: named.rotation,
     state: stretch.whole ? (named.tailed ? 'tailed' : 'whole') : 'cut',

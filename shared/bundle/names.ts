@@ -20,7 +20,8 @@ export interface NamedMember {
 }
 
 /** Folders whose files are what their path says, not notes or outputs that somebody put there. */
-const NODE_FOLDER = /(?:^|\/)(?:etc|proc|sys|usr|lib|lib64|boot|opt|run|sos_commands|sos_reports|sos_logs)\//;
+const NODE_FOLDER =
+  /(?:^|\/)(?:etc|proc|sys|usr|lib|lib64|boot|run|opt\/LifeKeeper|sos_commands|sos_reports|sos_logs)\//;
 
 /** Compression suffixes: such a member keeps its name and comes decompressed. */
 const COMPRESSED = /\.(gz|xz|bz2|zst|Z)$/i;
@@ -64,7 +65,7 @@ const COPIES: readonly { name: RegExp; path: string }[] = [
 
 /** Basenames of hand-made command outputs. Separators are `_`, `-`, `.` or nothing; a host name may stand around. */
 const OUTPUTS: readonly { name: RegExp; line: string }[] = [
-  { name: /uname/i, line: 'uname' },
+  { name: /(?:^|[^a-z])uname(?![a-z]{2})/i, line: 'uname' },
   { name: /^kernel(?:[._-]?(?:version|release|ver))?(?:[._-][\w-]+)?(?:\.txt|\.out)?$/i, line: 'uname' },
   { name: /(?:^|[._-])hostname(?:\.txt|\.out|\.log)?$/i, line: 'hostname' },
   { name: /hostnamectl/i, line: 'hostnamectl' },
@@ -87,7 +88,7 @@ const OUTPUTS: readonly { name: RegExp; line: string }[] = [
 ];
 
 const LIFEKEEPER_LOG = /^lifekeeper[\w.-]*?\.log(?:[._-].*)?$|^lifekeeper-?\d{8}$|^lifekeeper_log/i;
-const HOST_LIFEKEEPER_LOG = /lifekeeper.*\.log|\.lifekeeper\.log/i;
+const HOST_LIFEKEEPER_LOG = /lifekeeper.*\.log/i;
 const SYSLOG =
   /^(?:(?:[\w.-]*[._-])?(?:messages|syslog)|localmessages|warn|kern\.log|user\.log|daemon\.log|messages_localwarn)(?:[._-](?:\d[\w.-]*|txt|log|out|old|bak|[\w-]+\.(?:txt|log)))*$/i;
 const JOURNAL = /journalctl(?!.*(?:disk-usage|list-boots|verify|vacuum))|^journal\.(?:txt|log)$/i;
@@ -114,19 +115,18 @@ export function nameMember(path: string): NamedMember {
       free: false,
     };
   }
-  const onNode = NODE_FILE.exec(plain);
-  const log = onNode === null && NODE_FOLDER.test(plain) ? null : logNamed(base);
-  const root =
-    onNode?.[1] === undefined ? folderOf(plain) : join(plain.slice(0, plain.length - onNode[1].length));
-  const name = onNode?.[1];
+  const name = NODE_FILE.exec(plain)?.[1];
+  const elsewhere = name === undefined && NODE_FOLDER.test(plain);
+  const log = elsewhere ? null : logNamed(base);
+  const root = name === undefined ? folderOf(plain) : join(plain.slice(0, plain.length - name.length));
   return {
     root: root.replace(/\/+$/, ''),
-    topic: log !== null ? null : name !== undefined ? file(`/${name}`) : topicOfBasename(base),
+    topic: log !== null || elsewhere ? null : name !== undefined ? file(`/${name}`) : topicOfBasename(base),
     log,
     rotation: rotationOf(base),
     tailed,
     anchored: name !== undefined,
-    free: log === null && name === undefined && !NODE_FOLDER.test(plain),
+    free: log === null && name === undefined && !elsewhere,
   };
 }
 
@@ -142,7 +142,7 @@ export function interestIn(member: Member): Interest {
 }
 
 const BINARY =
-  /\.(journal|rpm|deb|so|ko|png|jpe?g|gif|ico|pdf|exe|dll|msi|vmdk|iso|core|wasm|pyc)$|(^|\/)([bw]tmp|lastlog|faillog)(-\d+)?$/i;
+  /\.(journal|rpm|deb|so|ko(?:\.\w+)?|png|jpe?g|gif|ico|pdf|exe|dll|msi|vmdk|iso|core|wasm|pyc)$|(^|\/)([bw]tmp|lastlog|faillog)(-\d+)?$/i;
 /** What people name the texts that they put into a bundle themselves; a log may hide under any of them. */
 const TEXT = /(^|\/)[^/.]+$|\.(txt|log|out|lst|csv|md)$/i;
 const ARCHIVE = /\.(tar|tgz|tbz2?|txz|tzst|zip|gz|bz2|xz|zst)$/i;

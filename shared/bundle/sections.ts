@@ -75,7 +75,9 @@ export function typedIn(line: string): Typed | null {
   const [, host, typed] = SHORT_PROMPT.exec(line) ?? [];
   if (host !== undefined && typed !== undefined) return { host, topic: typedCommand(typed), certain: false };
   const heading = HEADING.exec(line)?.[1];
-  return heading === undefined ? null : { host: null, topic: typedCommand(heading), certain: false };
+  // A comment `# hostname` stands in many a file, and any word may follow it.
+  if (heading === undefined || /^[#$>%]\s+hostname$/.test(line)) return null;
+  return { host: null, topic: typedCommand(heading), certain: false };
 }
 
 /** Outputs that are known by their own form, whatever the member is called. */

@@ -38,6 +38,9 @@ describe('kernel', () => {
   it.each([
     ['n/boot/notes', '4.18.0-193.el8.x86_64\n'],
     ['uname-r.txt', '4.18.0-193.el8.x86_64\n4.18.0-240.el8.x86_64\n'],
+    ['usernames.txt', '4.18.0-193.el8.x86_64\n'],
+    ['n/etc/uname.conf', '4.18.0-193.el8.x86_64\n'],
+    ['collect.sh', '#!/bin/sh\n# uname -r\n4.18.0-193.el8.x86_64\n'],
     ['notes.txt', 'Kernel:/boot # 4.18.0-193.el8.x86_64\n'],
     ['kernels.txt', '4.18.0-193.el8.x86_64\n4.18.0-240.el8.x86_64\n'],
     ['readme.txt', 'The fix is in Linux 4.18.0-305.3.1.el8_4.x86_64.\n'],

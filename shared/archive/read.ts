@@ -5,7 +5,7 @@ import { decompress } from './decompress.ts';
 import { Fault, ProblemLog } from './fault.ts';
 import { DEFAULT_LIMITS, type Limits, RATIO_FLOOR_BYTES } from './limits.ts';
 import type { BundleVisitor, FileMember, Interest, Member } from './member.ts';
-import { isUnsafe, shown } from './names.ts';
+import { decodeName, isUnsafe, shown } from './names.ts';
 import { type Compression, type Format, HEAD_BYTES, isCompression, isText, recognise } from './recognise.ts';
 import type { ByteSource } from './source.ts';
 import { type Piece, padded, type TarEntry, TarReader } from './tar.ts';
@@ -14,6 +14,7 @@ import {
   contentOf,
   endsAsZip,
   isSmall,
+  MAX_LINK_BYTES,
   type Run,
   readDirectory,
   runsOf,
@@ -89,9 +90,6 @@ const ARCHIVE_NAME = /\.(tar|tgz|tbz2?|txz|tzst|zip|gz|bz2|xz|zst)$/i;
 
 /** A zip up to this size is read as a whole in a few requests, so that every member of it is cheap. */
 const SMALL_ZIP_BYTES = 8 * 1024 * 1024;
-
-/** Longest target of a link that is read from a zip. */
-const MAX_LINK_BYTES = 4096;
 
 class Reading {
   readonly #source: ByteSource;
@@ -315,6 +313,14 @@ class Reading {
         `Files of the kind ${format} are not read. Unpack it and upload the content.`,
         member.path,
       );
+    } else if (format === 'other' && !context.top && ARCHIVE_NAME.test(member.path)) {
+      const head = await reader.peek(HEAD_BYTES);
+      if (!isText(head) && reader.fault === null)
+        this.#log.add(
+          'corrupt',
+          'By its name this is an archive, by its first bytes none; it was not unpacked.',
+          member.path,
+        );
     }
     if (interest === 'skip') this.#passOver(member);
     else await this.#hand(reader, member);
@@ -525,8 +531,7 @@ class Reading {
       };
       if (!this.#enter(member, entry.name)) continue;
       if (entry.kind === 'symlink') {
-        if (!entry.encrypted && entry.compressedSize <= MAX_LINK_BYTES)
-          candidates.set(entry, { member, interest: 'if_cheap' });
+        if (!entry.encrypted && !entry.overlapping) candidates.set(entry, { member, interest: 'if_cheap' });
         else this.#visitor.other?.(member);
         continue;
       }
@@ -607,9 +612,16 @@ class Reading {
             }
           : null;
       const body = await this.#zipBody(reader, entry);
-      if (entry.kind === 'symlink') {
-        const target = await body.take(MAX_LINK_BYTES);
-        this.#visitor.other?.({ ...member, linkTarget: target.toString('utf8') });
+      const target = entry.kind === 'symlink' ? await body.peek(MAX_LINK_BYTES) : null;
+      if (target?.every((byte) => byte >= 0x20)) {
+        this.#visitor.other?.({ ...member, linkTarget: decodeName(target) });
+      } else if (target !== null) {
+        this.#log.add(
+          'corrupt',
+          'The zip calls this a link, but its content is that of a file.',
+          member.path,
+        );
+        await this.#content(body, { ...member, kind: 'file' }, { depth: depth + 1, region });
       } else {
         await this.#content(body, member, { depth: depth + 1, region, interest });
       }

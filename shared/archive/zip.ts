@@ -25,6 +25,9 @@ const BATCH_RECORDS = 2_000;
 /** Two wanted entries with no more between them are read in one go: a request costs more than these bytes. */
 const GAP_BYTES = 64 * 1024;
 
+/** Longest target of a link; PATH_MAX of Linux. */
+export const MAX_LINK_BYTES = 4096;
+
 /** One entry of a zip, as its central directory states it. */
 export interface ZipEntry {
   readonly name: string;
@@ -247,7 +250,7 @@ function entryOf(file: UnzipperFile, extra: Buffer, shift: number): Omit<ZipEntr
 /** A folder that has bytes is read as the file it must be. */
 function kindOf(name: string, size: number, system: number, mode: number): ZipEntry['kind'] {
   const type = system === 3 || system === 19 ? mode & 0o170000 : 0;
-  if (type === 0o120000) return 'symlink';
+  if (type === 0o120000 && size <= MAX_LINK_BYTES) return 'symlink';
   if (name.endsWith('/') || type === 0o040000) return size === 0 ? 'directory' : 'file';
   return type === 0 || type === 0o100000 ? 'file' : 'special';
 }

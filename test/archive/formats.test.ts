@@ -326,6 +326,16 @@ describe('archives inside', () => {
     expect(report.rejected).toBe(false);
   });
 
+  it('says when a name promises an archive and the content is none', async () => {
+    const broken = gzip('log\n'.repeat(50));
+    broken[0] = 0;
+    const collected = await collect(
+      tar({ 'lifekeeper.log.1.gz': broken, 'plain.log.gz': 'not compressed at all\n' }),
+    );
+    expect(texts(collected)).toMatchObject({ 'plain.log.gz': 'not compressed at all\n' });
+    expect(collected.report.problems).toMatchObject([{ code: 'corrupt', member: 'lifekeeper.log.1.gz' }]);
+  });
+
   it('loses only what is damaged', async () => {
     const broken = gzip(tar({ 'var/log/lifekeeper.log': 'x'.repeat(5000) })).subarray(0, 40);
     const collected = await collect(tar({ 'node1.tgz': broken, 'node2.tgz': gzip(tar({ 'x.log': 'x' })) }));

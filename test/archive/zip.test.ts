@@ -56,6 +56,16 @@ describe('zip', () => {
     expect(collected.others).toMatchObject([{ kind: 'symlink', linkTarget: 'sos_commands/kernel/uname_-a' }]);
   });
 
+  it('reads a log that the directory calls a link or a folder', async () => {
+    const bundle = zip([
+      { name: 'var/log/a.log', content: 'one\ntwo\n', lies: { mode: 0o120777 } },
+      { name: 'var/log/b.log', content: 'three\n', lies: { mode: 0o040755 } },
+    ]);
+    const collected = await collect(bundle);
+    expect(texts(collected)).toEqual({ 'var/log/a.log': 'one\ntwo\n', 'var/log/b.log': 'three\n' });
+    expect(collected.report.problems).toMatchObject([{ code: 'corrupt', member: 'var/log/a.log' }]);
+  });
+
   it.each<[string, ZipEntryOptions['lies'], string]>([
     ['a larger size', { size: 90 }, 'size_mismatch'],
     ['a smaller size', { size: 3 }, 'size_mismatch'],

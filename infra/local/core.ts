@@ -1,5 +1,6 @@
 import { REPORT_FORMATS } from '../../lambdas/report/forms.ts';
 import { renderAllWith } from '../../lambdas/report/render_all.ts';
+import type { Format } from '../../shared/advisory/render.ts';
 import { judge } from '../../shared/analysis/judge.ts';
 import type { ReportFormat } from '../../shared/api/ports.ts';
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
@@ -17,15 +18,24 @@ export interface Core {
   readonly knowledgeVersion: string;
 }
 
-/** The core with the knowledge that ships with the product. */
-export async function loadCore(env: Record<string, string | undefined> = process.env): Promise<Core> {
+/**
+ * The core with the knowledge that ships with the product.
+ *
+ * @param options.formats Forms the report is written in; all by default.
+ */
+export async function loadCore(
+  options: { env?: Record<string, string | undefined>; formats?: readonly Format[] } = {},
+): Promise<Core> {
+  const { env = process.env, formats } = options;
   const [knowledge, fonts] = await Promise.all([loadKnowledge(), loadFonts()]);
   const limits = limitsFromEnvironment(env);
   return {
     extract: (source, options) => extractBundle(source, { ...options, limits }),
     judge: (evidence, options) => judge(evidence, knowledge, options),
-    renderAll: renderAllWith(knowledge, fonts),
-    formats: REPORT_FORMATS,
+    renderAll: renderAllWith(knowledge, fonts, formats),
+    formats: REPORT_FORMATS.filter(
+      ({ format }) => formats === undefined || formats.some((wanted) => wanted === format),
+    ),
     knowledgeVersion: knowledge.version,
   };
 }

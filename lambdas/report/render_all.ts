@@ -1,4 +1,4 @@
-import { FORMATS, render } from '../../shared/advisory/render.ts';
+import { FORMATS, type Format, render } from '../../shared/advisory/render.ts';
 import type { RenderAll } from '../../shared/cases/ports.ts';
 import type { Fonts } from '../../shared/fonts/load.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
@@ -9,10 +9,14 @@ const LANGUAGES = ['ja', 'en'] as const;
  * Renders every language and format, one after another so that only one is in memory. A form that fails keeps no
  * other from being written: it is answered as an error in its place.
  */
-export function renderAllWith(knowledge: Knowledge, fonts: Fonts): RenderAll {
+export function renderAllWith(
+  knowledge: Knowledge,
+  fonts: Fonts,
+  formats: readonly Format[] = FORMATS,
+): RenderAll {
   return async function* (analysis, { generatedAt, caseLabel }) {
     for (const language of LANGUAGES) {
-      for (const format of FORMATS) {
+      for (const format of formats) {
         try {
           const options = { language, format, generatedAt, caseLabel, fonts };
           const { mediaType, body } = await render(analysis, knowledge, options);

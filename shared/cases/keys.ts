@@ -20,7 +20,7 @@ export const UNREAD = 'unread';
 
 const ID = '[0-9a-z]{26}';
 const BUNDLE_KEY = new RegExp(`^${BUNDLES}(${ID})/(${ID})$`);
-const EVIDENCE_KEY = new RegExp(`^${EVIDENCE}(${ID})/(${ID})/([0-9A-Za-z._-]+)\\.json$`);
+const EVIDENCE_KEY = new RegExp(`^${EVIDENCE}(${ID})/(${ID})/([0-9A-Za-z._-]+)\\.json\\.gz$`);
 const CONFIRMATION_KEY = new RegExp(`^${CONFIRMATIONS}(${ID})/(${ID})\\.json$`);
 const ANALYSIS_KEY = new RegExp(`^${ANALYSES}(${ID})/([0-9a-f]{64})\\.json$`);
 
@@ -29,7 +29,7 @@ export function bundleKey(caseId: string, bundleId: string): string {
 }
 
 export function evidenceKey(caseId: string, bundleId: string, version: string): string {
-  return `${EVIDENCE}${caseId}/${bundleId}/${version.replaceAll(/[^0-9A-Za-z._-]/g, '-')}.json`;
+  return `${EVIDENCE}${caseId}/${bundleId}/${version.replaceAll(/[^0-9A-Za-z._-]/g, '-')}.json.gz`;
 }
 
 export function confirmationKey(caseId: string, confirmationId: string): string {

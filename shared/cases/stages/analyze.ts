@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Analysis, Confirmation } from '../../analysis/analysis.ts';
-import { Evidence } from '../../evidence/evidence.ts';
+import type { Evidence } from '../../evidence/evidence.ts';
 import type { Deadlines } from '../deadlines.ts';
+import { decodeEvidence } from '../evidence_document.ts';
 import { analysisKey, parseConfirmationKey, parseEvidenceKey, RESULT_PREFIXES, UNREAD } from '../keys.ts';
 import type { ObjectEvent } from '../object_event.ts';
 import { type Judge, later, type Ports } from '../ports.ts';
@@ -44,8 +45,12 @@ export async function analyzeStage(
 
   const inputs = inputsOf(record);
   const [evidence, confirmations] = await Promise.all([
-    Promise.all(inputs.evidence.map(async (key) => Evidence.parse(await document(ports, key)))),
-    Promise.all(inputs.confirmations.map(async (key) => Confirmation.parse(await document(ports, key)))),
+    Promise.all(inputs.evidence.map(async (key) => decodeEvidence(await stored(ports, key)))),
+    Promise.all(
+      inputs.confirmations.map(async (key) =>
+        Confirmation.parse(JSON.parse(new TextDecoder().decode(await stored(ports, key)))),
+      ),
+    ),
   ]);
   const analysis = ports.judge(evidence, {
     timezone: record.timezone,
@@ -120,10 +125,10 @@ function hashOf(record: CaseRecord, inputs: ReturnType<typeof inputsOf>, knowled
     .digest('hex');
 }
 
-async function document(ports: Ports, key: string): Promise<unknown> {
+async function stored(ports: Ports, key: string): Promise<Uint8Array> {
   const body = await ports.results.get(key);
   if (body === null) throw new InputMissing(`The input ${key} is registered but not stored.`);
-  return JSON.parse(new TextDecoder().decode(body));
+  return body;
 }
 
 function findingRecords(

@@ -1,5 +1,6 @@
-import { Evidence } from '../../evidence/evidence.ts';
+import type { Evidence } from '../../evidence/evidence.ts';
 import type { Deadlines } from '../deadlines.ts';
+import { decodeEvidence, EVIDENCE_TYPE, encodeEvidence } from '../evidence_document.ts';
 import { evidenceKey, parseBundleKey } from '../keys.ts';
 import type { ObjectEvent } from '../object_event.ts';
 import { objectSource } from '../object_source.ts';
@@ -58,10 +59,8 @@ export async function extractStage(
           ...(delivery.signal === undefined ? {} : { signal: delivery.signal }),
           onProgress: reportProgress(ports, claimed),
         })
-      : Evidence.parse(JSON.parse(new TextDecoder().decode(kept)));
-  await results.put(key, kept ?? new TextEncoder().encode(JSON.stringify(evidence)), {
-    contentType: 'application/json',
-  });
+      : await decodeEvidence(kept);
+  await results.put(key, kept ?? (await encodeEvidence(evidence)), EVIDENCE_TYPE);
   await repository.moveBundle(caseId, bundleId, {
     from: ['extracting'],
     to: 'extracted',

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { type Deadlines, MAX_ATTEMPTS } from '../deadlines.ts';
 import { deleteCase } from '../delete_case.ts';
+import { EVIDENCE_TYPE, encodeEvidence } from '../evidence_document.ts';
 import { analysisKey, bundleKey, evidenceKey, UNREAD } from '../keys.ts';
 import { later, type Ports, type WorkQueue } from '../ports.ts';
 import type { BundleRecord, CaseRecord, Reason } from '../record.ts';
@@ -125,9 +126,7 @@ async function close(ports: SweepPorts, bundle: BundleRecord, reason: Reason): P
 /** Closes a bundle that arrived but could not be read, and has the analysis say so. */
 async function giveUp(ports: SweepPorts, bundle: BundleRecord, reason: Reason): Promise<'closed'> {
   const key = evidenceKey(bundle.caseId, bundle.bundleId, UNREAD);
-  await ports.results.put(key, new TextEncoder().encode(JSON.stringify(unreadEvidence(bundle, reason))), {
-    contentType: 'application/json',
-  });
+  await ports.results.put(key, await encodeEvidence(unreadEvidence(bundle, reason)), EVIDENCE_TYPE);
   const now = ports.clock.now();
   await ports.repository.registerInput(bundle.caseId, key, later(now, ports.deadlines.work));
   return close(ports, bundle, reason);

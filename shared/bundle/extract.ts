@@ -9,7 +9,7 @@ import { BundleBudget, RecordBudget } from '../logs/budget.ts';
 import { Tallies } from '../logs/scan.ts';
 import { moduleMember } from './collect/raid1.ts';
 import { zoneOfLink } from './collect/time.ts';
-import { type MemberFindings, type MemberResult, readMember } from './member.ts';
+import { FactBudget, type MemberFindings, type MemberResult, readMember } from './member.ts';
 import { interestIn, nameMember } from './names.ts';
 import { nodeParts } from './parts.ts';
 
@@ -20,6 +20,12 @@ export interface ExtractOptions {
   readonly signal?: AbortSignal;
   onProgress?(readBytes: number, totalBytes: number): void;
 }
+
+/** Problems of one code named one by one. */
+const MAX_PROBLEMS_PER_CODE = 50;
+
+/** Logs told of one bundle. */
+const MAX_LOGS = 5_000;
 
 /** Node parts told of one bundle; a cluster has at most 32 nodes. */
 const MAX_PARTS = 64;
@@ -87,6 +93,8 @@ class BundleFindings {
   readonly #bundleBudget = new BundleBudget();
   readonly #budgets = new Map<string, RecordBudget>();
   readonly #tallies = new Tallies();
+  readonly #facts = new FactBudget();
+  #logs = 0;
   readonly #results = new Map<string, string>();
   readonly #problems: Problem[] = [];
 
@@ -105,10 +113,11 @@ class BundleFindings {
       budget,
       tallies: this.#tallies,
       maxLineBytes: this.#maxLineBytes,
+      facts: this.#facts,
     });
     this.#note(member.path, result);
     const useful = result.findings.filter(({ facts, logs }) => facts !== null || logs.length > 0);
-    if (useful.length > 0 && !this.#isRepeated(member.path, useful)) {
+    if (useful.length > 0 && this.#hasRoom(useful) && !this.#isRepeated(member.path, useful)) {
       this.findings.push(...useful);
       this.secrets += result.secrets;
     }
@@ -132,6 +141,12 @@ class BundleFindings {
       this.#problems.push(
         problem('limit_records', 'More log lines matter than are kept; the others were only counted.'),
       );
+    if (this.#logs > MAX_LOGS)
+      this.#problems.push(
+        problem('limit_records', `The bundle has ${this.#logs} logs; only the first ${MAX_LOGS} were kept.`),
+      );
+    if (this.#facts.left <= 0)
+      this.#problems.push(problem('limit_records', 'The bundle states more facts than are kept.'));
     return this.#problems;
   }
 
@@ -145,27 +160,37 @@ class BundleFindings {
     this.#addFacts(member.path, facts);
   }
 
+  /** Whether the logs of one more member can be told; what is left out is reported. */
+  #hasRoom(findings: readonly MemberFindings[]): boolean {
+    this.#logs += findings.reduce((sum, { logs }) => sum + logs.length, 0);
+    return this.#logs <= MAX_LOGS;
+  }
+
   #addFacts(path: string, facts: MemberFindings['facts']): void {
+    if (this.#facts.left-- <= 0) return;
     const named = nameMember(path);
     this.findings.push({ path, named, sectioned: false, facts, logs: [], records: [], system: [] });
   }
 
   #note(path: string, { overlongLines, crowded }: MemberResult): void {
     const limit = this.#maxLineBytes;
-    if (overlongLines > 0) {
-      this.#problems.push({
-        ...problem(
-          'limit_line_length',
-          `Of lines longer than ${limit} bytes only the first ${limit} bytes were looked at.`,
-          path,
-        ),
-        count: overlongLines,
-      });
-    }
-    if (crowded)
-      this.#problems.push(
-        problem('limit_records', 'The member states more facts than are kept; the rest was not read.', path),
+    if (overlongLines > 0)
+      this.#add(
+        'limit_line_length',
+        `Of lines longer than ${limit} bytes only the first ${limit} bytes were looked at.`,
+        path,
+        overlongLines,
       );
+    if (crowded)
+      this.#add('limit_records', 'The member states more facts than are kept; the rest was not read.', path);
+  }
+
+  /** Adds a problem of a member; from some number on, problems of the same kind are only counted. */
+  #add(code: Problem['code'], detail: string, member: string, count = 1): void {
+    const same = this.#problems.filter((known) => known.code === code);
+    const last = same.at(-1);
+    if (last !== undefined && same.length >= MAX_PROBLEMS_PER_CODE) last.count += count;
+    else this.#problems.push({ ...problem(code, detail, member), count });
   }
 
   /**
@@ -180,12 +205,10 @@ class BundleFindings {
       return false;
     }
     if (before === said) return true;
-    this.#problems.push(
-      problem(
-        'duplicate_member',
-        'The bundle holds two different members of this name; both were read.',
-        path,
-      ),
+    this.#add(
+      'duplicate_member',
+      'The bundle holds two different members of this name; both were read.',
+      path,
     );
     return false;
   }

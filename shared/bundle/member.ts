@@ -46,6 +46,13 @@ export interface MemberOptions {
   readonly budget: RecordBudget;
   readonly tallies: Tallies;
   readonly maxLineBytes: number;
+  /** Facts of the whole bundle. */
+  readonly facts: FactBudget;
+}
+
+/** Facts that a bundle may still state; far more than any cluster has. */
+export class FactBudget {
+  left = 100_000;
 }
 
 const SNIFF_BYTES = 1_024;
@@ -140,7 +147,7 @@ class MemberReading implements LineSink {
       redacted: (shown: string) => this.#place(shown, text, number, offset, length),
     };
     for (const reader of this.#readers) reader.line(line);
-    if (this.#places > MAX_PLACES) {
+    if (this.#places > MAX_PLACES || this.#options.facts.left <= 0) {
       this.#result.crowded = true;
       this.#endReaders(false);
       this.#free = false;
@@ -244,7 +251,7 @@ class MemberReading implements LineSink {
   }
 
   #openReaders(topic: Topic): void {
-    if (this.#openTopics.has(topic.name)) return;
+    if (this.#openTopics.has(topic.name) || this.#options.facts.left <= 0) return;
     this.#openTopics.add(topic.name);
     for (const collector of COLLECTORS) {
       if (collector.accepts(topic))
@@ -290,6 +297,7 @@ class MemberReading implements LineSink {
 
   #place(shown: string, text: string, line: number, offset: number, length: number): Place {
     this.#places++;
+    this.#options.facts.left--;
     if (shown !== text) this.#result.secrets++;
     return { member: this.#file.path, line, offset, length, text: shown.slice(0, MAX_PLACE_TEXT) };
   }

@@ -20,22 +20,42 @@ const ROUTINE: Steps = {
   many: { until: 20_000, perId: 100 },
 };
 
+/** Kept of one bundle beside records: lines of other programs, and odd steps of time. */
+const MAX_SYSTEM_RECORDS = 20_000;
+const MAX_STEPS = 20_000;
+
 /** What all logs of one bundle have kept together. */
 export class BundleBudget {
   important = 0;
   routine = 0;
-  /** True once an important line was not kept. */
+  /** True once something that matters was not kept. */
   exhausted = false;
+  #system = 0;
+  #steps = 0;
+
+  takeSystemRecord(): boolean {
+    return this.#take(++this.#system <= MAX_SYSTEM_RECORDS);
+  }
+
+  takeStep(): boolean {
+    return this.#take(++this.#steps <= MAX_STEPS);
+  }
+
+  #take(isLeft: boolean): boolean {
+    if (!isLeft) this.exhausted = true;
+    return isLeft;
+  }
 }
 
 /** Decides which lines of one node part are kept as records. What an id was refused once stays refused. */
 export class RecordBudget {
-  readonly #bundle: BundleBudget;
-  readonly #important = new Map<number, number>();
-  readonly #routine = new Map<number, number>();
+  readonly bundle: BundleBudget;
+  /** Made when first needed: a bundle may have more folders than logs. */
+  #important: Map<number, number> | null = null;
+  #routine: Map<number, number> | null = null;
 
   constructor(bundle: BundleBudget) {
-    this.#bundle = bundle;
+    this.bundle = bundle;
   }
 
   /**
@@ -44,11 +64,11 @@ export class RecordBudget {
    * @param important component `dr`, or a level other than INFO
    */
   take(id: number, important: boolean): boolean {
-    const bundle = this.#bundle;
+    const { bundle } = this;
     const kept = important ? bundle.important : bundle.routine;
     const { few, many } = important ? IMPORTANT : ROUTINE;
     const perId = kept < few.until ? few.perId : kept < many.until ? many.perId : 0;
-    const taken = important ? this.#important : this.#routine;
+    const taken = this.#taken(important);
     const before = taken.get(id) ?? 0;
     if (before >= perId) {
       if (important) bundle.exhausted = true;
@@ -58,5 +78,14 @@ export class RecordBudget {
     if (important) bundle.important++;
     else bundle.routine++;
     return true;
+  }
+
+  #taken(important: boolean): Map<number, number> {
+    if (important) {
+      this.#important ??= new Map();
+      return this.#important;
+    }
+    this.#routine ??= new Map();
+    return this.#routine;
   }
 }

@@ -282,13 +282,17 @@ export class LogScanner implements LineSink {
       to: this.#stamp(header.style, buffer.toString('latin1', header.stampStart, header.stampEnd)),
     };
     if (header.style === SYSLOG && ahead < -HALF_YEAR) {
-      append(this.#yearTurns, step);
-      if (ahead + YEAR - DAY >= GAP_SECONDS) append(this.#gaps, step);
+      this.#append(this.#yearTurns, step);
+      if (ahead + YEAR - DAY >= GAP_SECONDS) this.#append(this.#gaps, step);
     } else if (header.style === SYSLOG && ahead > YEAR - DAY - CLOCK_STEP_SECONDS) {
       // From just after New Year to just before it: the clock was put back over midnight.
-      append(this.#clockSteps, step);
-    } else if (ahead < 0) append(this.#clockSteps, step);
-    else append(this.#gaps, step);
+      this.#append(this.#clockSteps, step);
+    } else if (ahead < 0) this.#append(this.#clockSteps, step);
+    else this.#append(this.#gaps, step);
+  }
+
+  #append(steps: StampStep[], step: StampStep): void {
+    if (steps.length < MAX_STEPS && this.#budget.bundle.takeStep()) steps.push(step);
   }
 
   #stamp(style: number, text: string): Stamp {
@@ -386,7 +390,7 @@ export class LogScanner implements LineSink {
     const kind = systemKindOf(
       buffer.toString('latin1', header.processStart, Math.min(decoded, header.processStart + MAX_PLACE_TEXT)),
     );
-    if (kind === null) return;
+    if (kind === null || !this.#budget.bundle.takeSystemRecord()) return;
     const style = header.style;
     const stamp = this.#stamp(style, buffer.toString('latin1', header.stampStart, header.stampEnd));
     const host = buffer.toString('utf8', header.hostStart, header.hostEnd);
@@ -436,8 +440,4 @@ export class LogScanner implements LineSink {
   #place(line: number, offset: number, length: number, text: string): Place {
     return { member: this.#member, line, offset, length, text: text.slice(0, MAX_PLACE_TEXT) };
   }
-}
-
-function append(steps: StampStep[], step: StampStep): void {
-  if (steps.length < MAX_STEPS) steps.push(step);
 }

@@ -133,6 +133,26 @@ describe('hostile content', () => {
     expect(many.bundle.problems).toMatchObject([{ code: 'limit_records' }]);
   });
 
+  it('tells of at most 5,000 logs, and of a bounded number of facts', async () => {
+    const line = `${partialResync({ size: '1.0 MB' })}\n`;
+    const logs: Entry[] = Array.from({ length: 5_010 }, (_, index) => ({
+      name: `${index}.log`,
+      content: line,
+    }));
+    const many = await extractTree(logs);
+    expect(many.nodes[0]?.logs).toHaveLength(5_000);
+    expect(many.bundle.problems).toMatchObject([
+      { code: 'limit_records', detail: expect.stringContaining('5010') },
+    ]);
+
+    const lines = Array.from({ length: 30_000 }, (_, index) => `node${index} role:Primary\n`).join('');
+    const crowded = await extractTree({ 'proc/drbd': lines });
+    expect(crowded.nodes[0]?.facts.drbd.length).toBeLessThanOrEqual(20_001);
+    expect(crowded.bundle.problems).toContainEqual(
+      expect.objectContaining({ code: 'limit_records', member: 'proc/drbd' }),
+    );
+  });
+
   it('reads no binary, whatever it is called, and a log with a hole of NUL bytes', async () => {
     const line = partialResync({ size: '1.0 MB' });
     const evidence = await extractTree({

@@ -22,6 +22,8 @@ interface File {
   readonly name: string;
   readonly content: Buffer;
   readonly truths?: readonly Truth[];
+  /** Bytes of log, if the content is compressed. */
+  readonly unpacked?: number;
 }
 
 /** Writes a tar through a compressor of the system, one file at a time. */
@@ -41,7 +43,7 @@ async function packed(
   for (const file of files) {
     await write(tar([{ name: file.name, content: file.content }], { format: 'pax', endBlocks: 0 }));
     if (file.truths !== undefined) truths[file.name] = file.truths;
-    logBytes += file.content.length;
+    logBytes += file.unpacked ?? file.content.length;
   }
   await write(Buffer.alloc(1024));
   child.stdin.end();
@@ -78,7 +80,9 @@ export function plain(folder: string, scale: number): Promise<BenchBundle> {
 export function b200(folder: string, scale: number): Promise<BenchBundle> {
   function* files() {
     for (const [index, file] of [...logs(200 * MB * scale, 3)].entries())
-      yield index === 2 ? { ...file, name: `${file.name}.gz`, content: gzipSync(file.content) } : file;
+      yield index === 2
+        ? { ...file, name: `${file.name}.gz`, content: gzipSync(file.content), unpacked: file.content.length }
+        : file;
   }
   return packed(join(folder, 'b200.tar.gz'), ['gzip', '-6'], files());
 }

@@ -245,7 +245,8 @@ function mirrorActions(
       const doubtful = has('in_service_on_several') || has('event_order_uncertain');
       if (source === null || doubtful || (assumed && unseen))
         return [...checkFirst(), avoidSwitch, ...avoidPause];
-      if (assumed)
+      // A target that is not in the case may have been the source before: then the present source took damaged data.
+      if (assumed || unseen)
         return [
           action(knowledge, 'check_source_data', values(targets[0])),
           ...resync(),

@@ -105,7 +105,7 @@ describe.each(Object.entries(judged))('the advisory of %s', (_name, value) => {
       });
       expect(body.length, format).toBeGreaterThan(100);
     }
-  });
+  }, 120_000);
 
   it('cites only evidence that the appendix has', () => {
     const document = documentOf(value, knowledge, 'en');

@@ -1,11 +1,13 @@
 import { getDocumentProxy } from 'unpdf';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { render } from '../../shared/advisory/render.ts';
 import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import { cases } from './cases.ts';
 import { pdfText } from './pdf_text.ts';
 import { analysis, GENERATED_AT, mirror, place, resync } from './sample.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const knowledge = await loadKnowledge();
 const fonts = await loadFonts();

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { FORMATS, type RenderOptions, render } from '../../shared/advisory/render.ts';
 import type { Analysis } from '../../shared/analysis/analysis.ts';
 import { type Fonts, loadFonts } from '../../shared/fonts/load.ts';
@@ -7,6 +7,8 @@ import type { Knowledge } from '../../shared/knowledge/schema.ts';
 import { cases } from './cases.ts';
 import { pdfText } from './pdf_text.ts';
 import { analysis, bundle, confirmation, GENERATED_AT, mirror, node, place, resync } from './sample.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let knowledge: Knowledge;
 let fonts: Fonts;

@@ -1,10 +1,14 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from '@textlint/markdown-to-ast';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { FORMATS, type Format, render } from '../../shared/advisory/render.ts';
 import type { Analysis } from '../../shared/analysis/analysis.ts';
 import { type Fonts, loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
-import { analysis, GENERATED_AT, mirror, place, resync } from './sample.ts';
+import { analysis, bundle, GENERATED_AT, mirror, place, resync } from './sample.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let knowledge: Knowledge;
 let fonts: Fonts;
@@ -54,4 +58,117 @@ describe('a rendered advisory', () => {
       if (format === 'html') expect(page).not.toContain('<script');
     }
   });
+});
+
+describe('text of a bundle', () => {
+  /** Pieces that mean something to HTML, Markdown, terminals, spreadsheets or ICU messages. */
+  const pieces = fc.constantFrom(
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '](javascript:alert(1))',
+    '![x](https://evil.invalid/x)',
+    'https://evil.invalid/',
+    '| a | b |',
+    '```',
+    '`',
+    '~~~',
+    '# x',
+    '- x',
+    '&lt;',
+    '\\',
+    '"\'',
+    '\u001b]0;x\u0007',
+    '\u202e',
+    '\n',
+    '{count, plural, other {x}}',
+    "'{'",
+    '=cmd()',
+    '日本語',
+    '--><!--',
+    '*x* _y_ $z$',
+  );
+  const hostile = fc
+    .array(fc.oneof(pieces, fc.string({ unit: 'binary', maxLength: 6 })), { maxLength: 6 })
+    .map((parts) => `x${parts.join(' ')}`);
+
+  function poisoned(text: string): Analysis {
+    const evidence = [place(text, 3, text)];
+    const [first] = analysis().nodes;
+    if (first === undefined) throw new Error('the sample has no node');
+    return analysis({
+      bundles: [bundle('b1', { fileName: text })],
+      nodes: [
+        {
+          ...first,
+          hostname: text,
+          os: { id: text, version: text, pretty: text },
+          kernel: { ...first.kernel, running: text },
+          affectedness: { ...first.affectedness, evidence, params: { kernel: text, os: text, bound: text } },
+        },
+      ],
+      missingNodes: [text],
+      mirrors: [
+        mirror({
+          tag: text,
+          source: text,
+          targets: [text],
+          suspectNodes: [text],
+          partialResyncs: [resync('node1', '18', text, { evidence, cause: text })],
+        }),
+      ],
+    });
+  }
+
+  it('never becomes an element, an attribute or a link of the page', async () => {
+    const clean = elements(await text(poisoned('x'), 'ja', 'html'));
+    await fc.assert(
+      fc.asyncProperty(hostile, async (value) => {
+        expect(elements(await text(poisoned(value), 'ja', 'html'))).toEqual(clean);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('never becomes mark-up, an image or a link in Markdown', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, async (value) => {
+        const found = nodesOf(parse(await text(poisoned(value), 'en', 'md')));
+        expect(found.filter((node) => node.type === 'Html' || node.type === 'Image')).toEqual([]);
+        const links = found.flatMap((node) => (node.type === 'Link' ? [node.url ?? ''] : []));
+        expect(links.filter((url) => url.includes('evil') || url.startsWith('javascript:'))).toEqual([]);
+        expect(found.filter((node) => node.type === 'Header' && node.depth === 1)).toHaveLength(1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('never reaches a terminal as a control or a change of direction', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, async (value) => {
+        const shown = await text(poisoned(value), 'ja', 'text');
+        expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  /** The mark-up of a page: its tags with their attribute names, without text and values. */
+  function elements(page: string): string[] {
+    const body = page.slice(page.indexOf('</style>'));
+    return [...body.matchAll(/<(\/?[a-z0-9]+)((?:\s+[a-z-]+(?:="[^"]*")?)*)\s*\/?>/g)].map(
+      ([, tag, attributes]) =>
+        `${tag} ${[...(attributes ?? '').matchAll(/([a-z-]+)="[^"]*"/g)].map((match) => match[1]).join(' ')}`,
+    );
+  }
+
+  interface Parsed {
+    type: string;
+    url?: string;
+    depth?: number;
+    children?: readonly Parsed[];
+  }
+
+  function nodesOf(node: Parsed): Parsed[] {
+    return [node, ...(node.children ?? []).flatMap(nodesOf)];
+  }
 });

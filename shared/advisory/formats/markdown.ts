@@ -45,10 +45,20 @@ function words(content: Words, inTable = false): string {
   return content.map((span) => spanMarkdown(span, inTable)).join('');
 }
 
+/** What renderers turn into links by themselves, escaped or not: addresses with a scheme, `www.`, mail addresses. */
+const AUTOLINK = /(\S*(?::\/\/|www\.|@)\S*)/i;
+
+function textMarkdown(text: string, inTable: boolean): string {
+  return text
+    .split(AUTOLINK)
+    .map((piece, index) => (index % 2 === 1 ? codeSpan(piece, inTable) : escapeMarkdown(piece)))
+    .join('');
+}
+
 function spanMarkdown(span: Span, inTable: boolean): string {
   switch (span.kind) {
     case 'text':
-      return escapeMarkdown(span.text);
+      return textMarkdown(span.text, inTable);
     case 'code':
       return codeSpan(span.text, inTable);
     case 'cite':
@@ -165,7 +175,7 @@ function evidenceLines(entry: EvidenceEntry<Words>, frame: Frame): string[] {
       termLine(frame, frame.label('evidence.position'), plain(position)),
       ...(entry.loggedTime === null
         ? []
-        : [termLine(frame, frame.label('resync.logged'), escapeMarkdown(visible(entry.loggedTime)))]),
+        : [termLine(frame, frame.label('resync.logged'), textMarkdown(visible(entry.loggedTime), false))]),
       termLine(frame, frame.label('resync.time'), words(entry.inferredTime)),
     ].join('\n'),
     ...(entry.text === '' ? [] : [fenced([entry.text], 'text')]),

@@ -384,18 +384,30 @@ function boxed(tone: Tone, body: Content[], width: number, filled: boolean): Con
   };
 }
 
-/** Column widths by the widest cell, with room for the longest piece that does not break well. */
-function columnWidths(cells: readonly (readonly string[])[], width: number, padding: number): number[] {
+/**
+ * Column widths: first what the longest piece that does not break needs (within reason), then the rest by what the
+ * widest cell would like.
+ */
+function columnWidths(
+  cells: readonly (readonly string[])[],
+  width: number,
+  padding: number,
+  size: number,
+): number[] {
   const count = cells[0]?.length ?? 0;
-  const weights = Array.from({ length: count }, (_, column) => {
+  const available = width - count * padding;
+  const columns = Array.from({ length: count }, (_, column) => {
     const texts = cells.map((row) => row[column] ?? '');
-    const widest = Math.max(...texts.map(widthInEm));
     const longest = Math.max(...texts.flatMap((text) => text.split(/[\s、。]/).map(piece)));
-    const heading = Math.min(widthInEm(texts[0] ?? ''), 6) + 1;
-    return Math.max(Math.min(widest, 24), Math.min(longest + 1, 14), heading);
+    const heading = Math.min(widthInEm(texts[0] ?? ''), 7);
+    const least = Math.max(Math.min(longest, 13), heading, 2) + 0.8;
+    return { least: least * size, wish: Math.min(Math.max(...texts.map(widthInEm)), 90) };
   });
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => (weight / total) * (width - count * padding));
+  const least = columns.reduce((sum, column) => sum + column.least, 0);
+  if (least >= available) return columns.map((column) => (column.least / least) * available);
+  const wishes = columns.map((column) => Math.max(0.5, column.wish - column.least / size));
+  const wished = wishes.reduce((sum, wish) => sum + wish, 0);
+  return columns.map((column, index) => column.least + ((wishes[index] ?? 0) / wished) * (available - least));
 }
 
 /** Width of the longest run without a place to break: Japanese text breaks anywhere. */
@@ -405,13 +417,14 @@ function piece(text: string): number {
 
 function tableContent(table: Extract<Block<Words>, { kind: 'table' }>, width: number): Content[] {
   const padding = 7;
+  const size = table.head.length > 5 ? 7 : 7.8;
   const plainRows = [table.head.map(plain), ...table.rows.map((row) => row.cells.map(plain))];
   const node: ContentTable = {
     table: {
       headerRows: 2,
       keepWithHeaderRows: 1,
       dontBreakRows: true,
-      widths: columnWidths(plainRows, width, padding),
+      widths: columnWidths(plainRows, width, padding, size),
       body: [
         [
           { text: runs(table.caption, { bold: true }), colSpan: table.head.length, fontSize: 8.5 },
@@ -437,7 +450,7 @@ function tableContent(table: Extract<Block<Words>, { kind: 'table' }>, width: nu
       paddingTop: () => 2.5,
       paddingBottom: () => 1.5,
     },
-    fontSize: table.head.length > 5 ? 7 : 7.8,
+    fontSize: size,
     lineHeight: 1.25,
     margin: [0, 0, 0, 9],
   };

@@ -160,10 +160,16 @@ function todo(context: Context): Answer {
   const actions = context.plan.filter((planned) => planned.action.kind === 'do');
   const avoid = context.plan.filter((planned) => planned.action.kind === 'avoid');
   const wanted = wantedItems(context);
+  /** One of the actions is already to send what is wanted. */
+  const asked = actions.some((planned) => planned.action.procedure === 'send_evidence');
   const nothing = actions.length === 0 && wanted.length === 0;
   const worst = actions[0]?.severity;
   const send =
-    actions.length === 0 ? wanted.slice(0, MANY_ITEMS) : wanted.length === 0 ? [] : [say('answer.send')];
+    actions.length === 0
+      ? wanted.slice(0, MANY_ITEMS)
+      : wanted.length === 0 || asked
+        ? []
+        : [say('answer.send')];
   const items = [
     ...actions
       .slice(0, MANY_ITEMS)

@@ -33,12 +33,15 @@ export function fencing(context: Context): Section<Phrase> {
   const measures = [
     ...new Set(analysis.nodes.flatMap((node) => node.fencing.measures.map((entry) => entry.measure))),
   ];
+  const told = new Set(findings.flatMap((finding) => finding.notes.map((note) => JSON.stringify(note))));
   const notes = analysis.nodes.flatMap((node) =>
-    [...node.fencing.notes, ...node.fencing.measures.flatMap((measure) => measure.notes)].map((note) => ({
-      node: node.hostname,
-      key: note,
-      phrase: fromTable(knowledge, 'note', note.code, { node: node.hostname, ...note.params }),
-    })),
+    [...node.fencing.notes, ...node.fencing.measures.flatMap((measure) => measure.notes)]
+      .filter((note) => !told.has(JSON.stringify(note)))
+      .map((note) => ({
+        node: node.hostname,
+        key: note,
+        phrase: fromTable(knowledge, 'note', note.code, { node: node.hostname, ...note.params }),
+      })),
   );
   const advisory = knowledge.advisories.find((candidate) => candidate.kind === 'fencing');
   return {
@@ -88,7 +91,12 @@ export function fencing(context: Context): Section<Phrase> {
           body: [
             paragraph(
               sentences([
-                severityBadge(context, finding.severity),
+                phrases(
+                  say('actions.severity'),
+                  say('colon'),
+                  severityBadge(context, finding.severity),
+                  say('space'),
+                ),
                 phrases(findingSummary(context, finding), context.citations.cite(finding.evidence)),
               ]),
             ),

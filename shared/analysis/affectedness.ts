@@ -17,6 +17,10 @@ export interface NodeJudgement {
   readonly lifekeeper: Node['lifekeeper'];
   /** Since when the correction is in effect; null when it is not `fixed` or the time is unknown. */
   readonly fixedSince: number | null;
+  /** Installed kernels that are affected, where the running one is not: since when each could be booted. */
+  readonly affectedKernels: readonly { since: number | null }[];
+  /** Since when the running kernel runs; null when no boot is on record. */
+  readonly bootedAt: number | null;
 }
 
 const BOOTABLE =
@@ -54,6 +58,13 @@ export function judgeNode(
   ];
   const kernel = kernelState(node, facts, running, table, own);
   if (own.usesKernel) notes.push(...otherKernelNotes(kernel));
+  const since = own.verdict === 'fixed' ? fixedSince(node, own.reason, facts, boots) : null;
+  if (own.reason === 'vendor_kernel_fixed')
+    notes.push(
+      since === null
+        ? { code: 'fix_install_time_unknown', params: {} }
+        : { code: 'fixed_since', params: { at: node.zone.format(since) } },
+    );
   const affectedness: Affectedness = {
     advisory: advisory.id,
     verdict: own.verdict,
@@ -76,8 +87,45 @@ export function judgeNode(
       datakeeper: facts.component,
       installedAt: facts.installedAt === null ? null : node.zone.format(facts.installedAt),
     },
-    fixedSince: own.verdict === 'fixed' ? fixedSince(node, own.reason, facts, boots) : null,
+    fixedSince: since,
+    affectedKernels: own.usesKernel && own.verdict === 'not_affected' ? affectedKernels(node, table) : [],
+    bootedAt: boots.findLast((event) => event.node === node.id && event.kind === 'boot')?.time ?? null,
   };
+}
+
+/** Installed kernels that the tables call affected, with the time of their installation. */
+function affectedKernels(
+  node: CaseNode,
+  table: (text: string | null, kernel: KernelRelease | null) => KernelVerdict,
+): { since: number | null }[] {
+  return latest(node, (part) => part.facts.kernel.installed)
+    .filter(({ value }) => BOOTABLE.test(value.name))
+    .filter(({ value: { name, version, release } }) => {
+      const kernel = parseKernelPackage(name, version, release);
+      return table(`${version}-${release}`, kernel).verdict === 'affected';
+    })
+    .map(({ value }) => ({
+      since: value.installedAt === null ? null : parsePrinted(value.installedAt, node.zone),
+    }));
+}
+
+/**
+ * The verdicts that older bundles of the node lead to, each valid until its collection: what ran then decides
+ * whether a resync of that time could do harm. Oldest first; bundles without a kernel or a time are passed over.
+ */
+export function pastJudgements(
+  node: CaseNode,
+  advisory: AffectednessAdvisory,
+  knowledge: Knowledge,
+  boots: readonly SystemEvent[],
+): { until: number; verdict: Affectedness['verdict']; fixedSince: number | null }[] {
+  const past: { until: number; verdict: Affectedness['verdict']; fixedSince: number | null }[] = [];
+  node.parts.forEach((part, index) => {
+    if (index === 0 || part.collectedAt === null || part.evidence.facts.kernel.running.length === 0) return;
+    const then = judgeNode({ ...node, parts: node.parts.slice(index) }, advisory, knowledge, boots);
+    past.push({ until: part.collectedAt, verdict: then.affectedness.verdict, fixedSince: then.fixedSince });
+  });
+  return past.reverse();
 }
 
 /** What the decisions rest on, read once. */

@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import type { AffectednessAdvisory, Knowledge } from '../knowledge/schema.ts';
-import { judgeNode, type NodeJudgement } from './affectedness.ts';
+import { judgeNode, type NodeJudgement, pastJudgements } from './affectedness.ts';
 import type {
   Affectedness,
   Analysis,
@@ -71,7 +71,15 @@ export function judge(evidence: readonly Evidence[], knowledge: Knowledge, optio
   const results = nodes.map((node) =>
     nodeOf(node, judgements, events, boots, advisories, knowledge, memberIds),
   );
-  const contexts = nodes.map((node, index) => contextOf(node, judgements.get(node.id), results[index], main));
+  const contexts = nodes.map((node, index) =>
+    contextOf(
+      node,
+      judgements.get(node.id),
+      results[index],
+      main,
+      pastJudgements(node, main, knowledge, boots),
+    ),
+  );
   const status = nodes.flatMap((node) =>
     inServiceOf(
       node,
@@ -214,6 +222,7 @@ function contextOf(
   judged: NodeJudgement | undefined,
   result: Node | undefined,
   main: AffectednessAdvisory,
+  past: NodeContext['past'],
 ): NodeContext | null {
   if (judged === undefined || result === undefined) return null;
   const logs = node.parts.flatMap((part) => part.logs).filter((log) => log.log.lifekeeperLines > 0);
@@ -225,6 +234,9 @@ function contextOf(
     zone: node.zone,
     affectedness: judged.affectedness,
     fixedSince: judged.fixedSince,
+    past,
+    affectedKernels: judged.affectedKernels,
+    bootedAt: judged.bootedAt,
     from: times((log) => log.from).reduce<number | null>((a, b) => (a === null ? b : Math.min(a, b)), null),
     to: times((log) => log.to).reduce<number | null>((a, b) => (a === null ? b : Math.max(a, b)), null),
     hasLog: logs.length > 0,

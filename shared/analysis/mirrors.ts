@@ -8,6 +8,7 @@ import type {
   Note,
   Params,
   PartialResync,
+  Verdict,
 } from './analysis.ts';
 import { type CaseNode, type Sighting, shortHost } from './case_nodes.ts';
 import type { LogEvent } from './events.ts';
@@ -21,6 +22,12 @@ export interface NodeContext {
   readonly zone: Zone;
   readonly affectedness: Affectedness;
   readonly fixedSince: number | null;
+  /** Verdicts of the node's older bundles, each valid until its collection; oldest first. */
+  readonly past: readonly { until: number; verdict: Verdict; fixedSince: number | null }[];
+  /** Installed kernels that are affected, beside a running one that is not: since when each could be booted. */
+  readonly affectedKernels: readonly { since: number | null }[];
+  /** Since when the running kernel runs; null when unknown. */
+  readonly bootedAt: number | null;
   /** Period over which its LifeKeeper lines were seen. */
   readonly from: number | null;
   readonly to: number | null;
@@ -60,6 +67,9 @@ export interface MirrorInput {
 }
 
 type CopyStateName = 'trusted' | 'suspect' | 'unknown';
+
+/** A size as logged; whether its unit counts in 1000 or 1024 is not documented, so it is never converted. */
+const SIZE = /^\d+(?:\.\d+)? ?[KMGTP]?i?B$/;
 
 /** Clocks of two nodes may differ by this much: closer events of different nodes have no certain order. */
 const CLOCK_SKEW = 2 * 60_000;
@@ -246,10 +256,9 @@ class Replay {
   partial(event: LogEvent): void {
     const source = event.node;
     this.becomeSource(source, event.time, event.places);
-    const parsed = event.fields?.size;
-    const size = parsed ?? /resyncing\s+(.*)$/.exec(event.record.text)?.[1]?.trim() ?? '';
-    if (parsed === undefined) this.unreadableSizes++;
-    const zero = parsed !== undefined && parsed === this.#input.advisory.exposure?.harmlessSize;
+    const size = event.fields?.size ?? /resyncing\s+(.*)$/.exec(event.record.text)?.[1]?.trim() ?? '';
+    if (!SIZE.test(size)) this.unreadableSizes++;
+    const zero = size === this.#input.advisory.exposure?.harmlessSize;
     const exposure = zero ? 'no' : this.#exposure(source, event.time);
     const targets = this.members.filter((id) => id !== source);
     const index = this.partials.length;
@@ -392,11 +401,8 @@ class Replay {
       this.becomeSource(status.node, status.collectedAt, [status.at]);
     }
     this.source = status.node;
-    if (status.collectedAt !== null)
-      this.notes.push({
-        code: 'role_from_status',
-        params: { node: status.node, at: this.zoneOf(status.node).format(status.collectedAt) },
-      });
+    const at = status.collectedAt === null ? '?' : this.zoneOf(status.node).format(status.collectedAt);
+    this.notes.push({ code: 'role_from_status', params: { node: status.node, at } });
     return this.source;
   }
 
@@ -409,15 +415,20 @@ class Replay {
   #exposure(id: string, time: number | null): 'yes' | 'no' | 'unknown' {
     const node = this.#nodes.get(id);
     if (node === undefined) return 'unknown';
-    switch (node.affectedness.verdict) {
+    const past = time === null ? undefined : node.past.find((state) => time <= state.until);
+    const { verdict, fixedSince } = past ?? {
+      verdict: node.affectedness.verdict,
+      fixedSince: node.fixedSince,
+    };
+    switch (verdict) {
       case 'affected':
         return 'yes';
       case 'fixed':
-        return node.fixedSince === null || time === null || time < node.fixedSince ? 'yes' : 'no';
+        return fixedSince === null || time === null || time < fixedSince ? 'yes' : 'no';
       case 'cannot_determine':
         return 'unknown';
       case 'not_affected':
-        return 'no';
+        return past === undefined && mayHaveRunAffected(node, time) ? 'unknown' : 'no';
     }
   }
 
@@ -426,6 +437,12 @@ class Replay {
     if (known === undefined || worse(known.state, state) === known.state) return;
     this.copies.set(id, { state, since });
   }
+}
+
+/** Whether an affected kernel that is installed, but not running now, may have been running at a time. */
+function mayHaveRunAffected(node: NodeContext, time: number | null): boolean {
+  if (time !== null && node.bootedAt !== null && time >= node.bootedAt) return false;
+  return node.affectedKernels.some(({ since }) => since === null || time === null || time >= since);
 }
 
 function worse(a: CopyStateName, b: CopyStateName): CopyStateName {

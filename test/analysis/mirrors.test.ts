@@ -423,6 +423,63 @@ describe('what the outcome rests on', () => {
     expect(only(analysis).outcome).toBe(outcome);
   });
 
+  it('an affected kernel that is installed beside the running one may have been running then', () => {
+    const os = 'sles 12.5';
+    const kernel = '4.12.14-122.17-default';
+    const packages = [
+      'kernel-default 4.12.14 122.17.1',
+      'kernel-default 4.12.14 122.20.1 2021-04-02T00:00:00+09:00',
+    ];
+    const boots = [{ kind: 'boot' as const, stamp: '2021-04-04T00:00:00' }];
+    const at = (stamp: string) =>
+      only(
+        judged(
+          bundles(
+            node1([partial('node1', stamp, '2.9 GB')], { ...inService, os, kernel, packages, boots }),
+            node2([], { os, kernel }),
+          ),
+        ),
+      );
+    expect(at('Apr  1 23:59:59')).toMatchObject({ outcome: 'none_seen', reason: 'not_exposed' });
+    expect(at('Apr  2 00:00:00')).toMatchObject({
+      outcome: 'cannot_determine',
+      reason: 'exposure_undetermined',
+    });
+    expect(at('Apr  3 23:59:59').outcome).toBe('cannot_determine');
+    expect(at('Apr  4 00:00:00')).toMatchObject({ outcome: 'none_seen', reason: 'not_exposed' });
+  });
+
+  it('an older bundle tells what ran when its resyncs took place', () => {
+    const then = node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], {
+      ...inService,
+      collectedAt: '2021-04-03T00:00:00+09:00',
+    });
+    const now = { ...node1([]), ...NOT_AFFECTED, ...inService };
+    expect(only(judged(bundles(then, now, { ...node2([]), ...NOT_AFFECTED })))).toMatchObject({
+      outcome: 'target_suspect',
+      partialResyncs: [{ exposure: true }],
+    });
+  });
+
+  it('a vendor kernel counts from the first boot after its installation', () => {
+    const os = 'sles 12.5';
+    const kernel = '4.12.14-122.74-default';
+    const packages = ['kernel-default 4.12.14 122.74.1 2021-04-02T00:00:00+09:00'];
+    const boots = [{ kind: 'boot' as const, stamp: '2021-04-04T00:00:00' }];
+    const at = (stamp: string) =>
+      only(
+        judged(
+          bundles(
+            node1([partial('node1', stamp, '2.9 GB')], { ...inService, os, kernel, packages, boots }),
+            node2([], { os, kernel }),
+          ),
+        ),
+      );
+    expect(at('Apr  3 00:00:00').outcome).toBe('target_suspect');
+    expect(at('Apr  3 23:59:59').outcome).toBe('target_suspect');
+    expect(at('Apr  4 00:00:00').outcome).toBe('none_seen');
+  });
+
   it('a correction installed at an unknown time clears nothing', () => {
     const analysis = judged(
       bundles(

@@ -1,4 +1,4 @@
-import { FORMATS, type Format, render } from '../../shared/advisory/render.ts';
+import { FORMATS, type Format, render, reportId } from '../../shared/advisory/render.ts';
 import type { RenderAll } from '../../shared/cases/ports.ts';
 import type { Fonts } from '../../shared/fonts/load.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
@@ -14,11 +14,25 @@ export function renderAllWith(
   fonts: Fonts,
   formats: readonly Format[] = FORMATS,
 ): RenderAll {
-  return async function* (analysis, { generatedAt, caseLabel }) {
+  return async function* (analysis, { generatedAt, caseLabel, earlier }) {
+    const previous = earlier.at(-1)?.analysis;
+    const revisions = earlier.map(({ number, at, analysis: edition }) => ({
+      number,
+      at,
+      reason: reportId(edition),
+    }));
     for (const language of LANGUAGES) {
       for (const format of formats) {
         try {
-          const options = { language, format, generatedAt, caseLabel, fonts };
+          const options = {
+            language,
+            format,
+            generatedAt,
+            caseLabel,
+            fonts,
+            revisions,
+            ...(previous === undefined ? {} : { previous }),
+          };
           const { mediaType, body } = await render(analysis, knowledge, options);
           yield { language, format, mediaType, body };
         } catch (error) {

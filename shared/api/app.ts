@@ -7,7 +7,14 @@ import { deleteCase } from '../cases/delete_case.ts';
 import { analysisKey, bundleKey, confirmationKey, parseConfirmationKey, reportKey } from '../cases/keys.ts';
 import type { UploadPart } from '../cases/object_store.ts';
 import { later } from '../cases/ports.ts';
-import { type BundleRecord, type CaseRecord, caseState, WORKING_STATES } from '../cases/record.ts';
+import {
+  type AnalysisPointer,
+  type BundleRecord,
+  type CaseRecord,
+  caseState,
+  issuedEntry,
+  WORKING_STATES,
+} from '../cases/record.ts';
 import { InvalidCursor } from '../cases/repository.ts';
 import type { Principal, Scope } from './access.ts';
 import type { ApiPorts, ReportFormat } from './ports.ts';
@@ -189,6 +196,7 @@ function routeCases(api: Api, ports: ApiPorts): void {
         inputs: [],
         analysis: null,
         reportedHash: null,
+        issued: [],
         deleting: false,
       };
       await ports.repository.createCase(record);
@@ -497,7 +505,8 @@ function routeResults(api: Api, ports: ApiPorts): void {
       const query = context.req.valid('query');
       const language = query.lang ?? preferredLanguage(context.req.header('accept-language')) ?? 'ja';
       const form = formOf(ports, query.format, context.req.header('accept'));
-      const { hash } = await readyAnalysis(ports, record);
+      const analysis = await readyAnalysis(ports, record);
+      const { hash } = analysis;
       const etag = `"${hash.slice(0, 32)}-${language}-${form.format}"`;
       const headers = {
         ETag: etag,
@@ -508,11 +517,15 @@ function routeResults(api: Api, ports: ApiPorts): void {
       };
       if (context.req.header('if-none-match') === etag)
         return new Response(null, { status: 304, headers }) as never;
-      return document(ports, reportKey(record.caseId, hash, language, form.format), {
+      const report = await document(ports, reportKey(record.caseId, hash, language, form.format), {
         contentType: form.mediaType,
         fileName: `advisory-${record.caseId}-${language}.${form.extension}`,
         headers,
-      }) as never;
+      });
+      if (!record.issued.includes(issuedEntry(analysis))) {
+        await ports.repository.noteIssued(record.caseId, analysis);
+      }
+      return report as never;
     },
   );
 
@@ -665,10 +678,7 @@ function paging(query: { limit: number; cursor?: string | undefined }): { limit:
 }
 
 /** The analysis of everything that has arrived; refuses while there is none. */
-async function readyAnalysis(
-  ports: ApiPorts,
-  record: CaseRecord,
-): Promise<{ hash: string; revision: number }> {
+async function readyAnalysis(ports: ApiPorts, record: CaseRecord): Promise<AnalysisPointer> {
   const bundles = await ports.repository.listBundles(record.caseId);
   const state = caseState(record, bundles);
   const reading = bundles.some((bundle) => WORKING_STATES.includes(bundle.state));

@@ -67,10 +67,18 @@ export type RenderedReport = { readonly language: string; readonly format: strin
   | { readonly error: unknown }
 );
 
+/** An edition of the report that somebody has. */
+export interface Edition {
+  /** From 1. */
+  readonly number: number;
+  readonly at: string;
+  readonly analysis: Analysis;
+}
+
 /** All reports of an analysis, one after another. */
 export type RenderAll = (
   analysis: Analysis,
-  options: { generatedAt: string; caseLabel: string },
+  options: { generatedAt: string; caseLabel: string; earlier: readonly Edition[] },
 ) => AsyncIterable<RenderedReport>;
 
 /** Who a piece of work is done for: the queue message's id, and when the time for it ends. */

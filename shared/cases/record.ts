@@ -57,6 +57,8 @@ export const CaseRecord = z.strictObject({
   analysis: AnalysisPointer.nullable(),
   /** Hash of the analysis whose reports are all written. */
   reportedHash: z.string().nullable(),
+  /** Analyses whose report somebody has fetched, as {@link issuedEntry} writes them: the editions of the report. */
+  issued: z.array(z.string()),
   /** Set while the case is being deleted; nothing may be added any more. */
   deleting: z.boolean(),
 });
@@ -116,6 +118,22 @@ export const FindingRecord = z.strictObject({
   analysedAt: z.string(),
 });
 export type FindingRecord = z.infer<typeof FindingRecord>;
+
+/** An edition of the report: its time first, so that entries sort by it. */
+export function issuedEntry({ at, hash }: Pick<AnalysisPointer, 'at' | 'hash'>): string {
+  return `${at} ${hash}`;
+}
+
+/** The editions before the analysis in force, oldest first. */
+export function earlierEditions(record: CaseRecord): readonly { at: string; hash: string }[] {
+  return [...record.issued]
+    .sort()
+    .map((entry) => {
+      const [at = '', hash = ''] = entry.split(' ');
+      return { at, hash };
+    })
+    .filter(({ hash }) => hash !== record.analysis?.hash);
+}
 
 /** What a case is doing, for people and for clients that wait. */
 export type CaseState = 'open' | 'working' | 'ready' | 'deleting';

@@ -71,6 +71,8 @@ export interface CaseRepository {
   ): Promise<{ outcome: 'published' | 'current' | 'superseded'; pointer: AnalysisPointer } | null>;
   /** Notes that all reports of this analysis are written; nothing happens when another one is in force. */
   settleReports(caseId: string, pointer: AnalysisPointer): Promise<boolean>;
+  /** Notes that somebody has the report of this analysis now, and which edition it is therefore. */
+  noteIssued(caseId: string, pointer: AnalysisPointer): Promise<void>;
   /** Puts the next look of the sweep at a case off. */
   postponeCase(caseId: string, dueAt: string): Promise<void>;
   markDeleting(caseId: string, dueAt: string): Promise<CaseRecord | null>;

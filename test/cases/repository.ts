@@ -21,6 +21,7 @@ function newCase(more: Partial<CaseRecord> = {}): CaseRecord {
     inputs: [],
     analysis: null,
     reportedHash: null,
+    issued: [],
     deleting: false,
     ...more,
   };

@@ -61,6 +61,34 @@ describe('delivery', () => {
     await target.close();
   });
 
+  test('of further bundles makes a new edition, compared with the last one somebody has', async () => {
+    const target = await localTarget(dataDir, { core: fakeCore() });
+    const { id } = await openCase(target);
+    const report = async () =>
+      (await (await target.request('GET', `/cases/${id}/report?lang=en&format=json`)).json()) as {
+        earlier: number[][];
+      };
+    const add = async (count: number) => {
+      const added = [];
+      for (let number = 0; number < count; number += 1) {
+        added.push((await uploadBundle(target, id, `${number}`, affected)).id);
+      }
+      await settled(target, id, added);
+    };
+    await add(1);
+    expect((await report()).earlier).toEqual([]);
+    expect((await report()).earlier).toEqual([]);
+    await add(2);
+    await add(1);
+    expect((await report()).earlier).toEqual([[1, 1]]);
+    await add(1);
+    expect((await report()).earlier).toEqual([
+      [1, 1],
+      [2, 4],
+    ]);
+    await target.close();
+  });
+
   describe('that fails', () => {
     let target: LocalTarget;
     let now: Date;

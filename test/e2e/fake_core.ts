@@ -73,13 +73,14 @@ export function fakeCore(overrides: Partial<Core> = {}): Core {
         confirmations: [...confirmations],
       };
     },
-    async *renderAll(analysis, { generatedAt, caseLabel }) {
+    async *renderAll(analysis, { generatedAt, caseLabel, earlier }) {
       for (const language of ['ja', 'en']) {
         for (const { format, mediaType } of FORMATS) {
           const text = JSON.stringify({
             language,
             generatedAt,
             caseLabel,
+            earlier: earlier.map(({ number, analysis: { bundles } }) => [number, bundles.length]),
             bundles: analysis.bundles.map(({ fileName, status }) => [fileName, status]),
           });
           yield { language, format, mediaType, body: new TextEncoder().encode(text) };

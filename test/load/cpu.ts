@@ -31,7 +31,11 @@ const options = { timezone: 'Asia/Tokyo', confirmations: [], expectedNodes: [] }
 const analysis = await measured('analyze', async () => core.judge(evidence, options));
 let reportBytes = 0;
 await measured('report, every form in both languages', async () => {
-  const rendered = core.renderAll(analysis, { generatedAt: '2026-11-22T00:00:00Z', caseLabel: 'Cost' });
+  const rendered = core.renderAll(analysis, {
+    generatedAt: '2026-11-22T00:00:00Z',
+    caseLabel: 'Cost',
+    earlier: [],
+  });
   for await (const report of rendered) {
     if ('error' in report) throw report.error;
     reportBytes += report.body.byteLength;

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Entity } from 'electrodb';
 import type { z } from 'zod';
-import { BundleRecord, CaseRecord, FindingRecord } from '../record.ts';
+import { BundleRecord, CaseRecord, FindingRecord, issuedEntry } from '../record.ts';
 import { type CaseRepository, InvalidCursor, type Page } from '../repository.ts';
 import { SECONDARY_INDEXES } from './dynamodb_table.ts';
 
@@ -112,6 +112,15 @@ export function dynamoDbRepository(
           .go(),
       );
       return true;
+    },
+
+    async noteIssued(caseId, pointer) {
+      await unlessConditionFails(() =>
+        cases
+          .patch({ caseId })
+          .add({ issued: [issuedEntry(pointer)] })
+          .go(),
+      );
     },
 
     async postponeCase(caseId, dueAt) {
@@ -256,6 +265,7 @@ function entities(client: DynamoDBClient, table: string) {
         analysis: { type: 'any' },
         analysedRevision: { type: 'number', required: true },
         reportedHash: { type: 'string' },
+        issued: { type: 'set', items: 'string' },
         deleting: { type: 'boolean', required: true },
         due: { type: 'string' },
         dueAt: { type: 'string' },
@@ -366,10 +376,11 @@ function entities(client: DynamoDBClient, table: string) {
 }
 
 function fromCase(record: CaseRecord) {
-  const { inputs, analysis, reportedHash, ...rest } = record;
+  const { inputs, issued, analysis, reportedHash, ...rest } = record;
   return {
     ...rest,
     ...(inputs.length === 0 ? {} : { inputs }),
+    ...(issued.length === 0 ? {} : { issued }),
     ...(analysis === null ? {} : { analysis }),
     ...(reportedHash === null ? {} : { reportedHash }),
     analysedRevision: analysis?.revision ?? 0,
@@ -377,7 +388,7 @@ function fromCase(record: CaseRecord) {
 }
 
 function toCase(item: object): CaseRecord {
-  return parseStored(CaseRecord, { inputs: [], analysis: null, reportedHash: null }, item);
+  return parseStored(CaseRecord, { inputs: [], issued: [], analysis: null, reportedHash: null }, item);
 }
 
 function toBundle(item: object): BundleRecord {

@@ -1,7 +1,8 @@
 import { Analysis } from '../../analysis/analysis.ts';
-import { parseAnalysisKey, reportKey } from '../keys.ts';
+import { analysisKey, parseAnalysisKey, reportKey } from '../keys.ts';
 import type { ObjectEvent } from '../object_event.ts';
-import type { Ports, RenderAll } from '../ports.ts';
+import type { Edition, Ports, RenderAll } from '../ports.ts';
+import { type CaseRecord, earlierEditions } from '../record.ts';
 
 export type ReportOutcome =
   | { kind: 'reported'; caseId: string; hash: string; reports: number }
@@ -30,10 +31,14 @@ export async function reportStage(
   const body = await ports.results.get(event.key);
   if (body === null) return { kind: 'dropped', reason: 'object_gone' };
 
-  const analysis = Analysis.parse(JSON.parse(new TextDecoder().decode(body)));
+  const analysis = parse(body);
   let reports = 0;
   const failures: unknown[] = [];
-  const rendered = ports.renderAll(analysis, { generatedAt: record.analysis.at, caseLabel: record.title });
+  const rendered = ports.renderAll(analysis, {
+    generatedAt: record.analysis.at,
+    caseLabel: record.title,
+    earlier: await editionsBefore(ports, record),
+  });
   for await (const report of rendered) {
     if ('error' in report) {
       failures.push(report.error);
@@ -51,4 +56,23 @@ export async function reportStage(
   }
   const settled = await ports.repository.settleReports(caseId, record.analysis);
   return settled ? { kind: 'reported', caseId, hash, reports } : { kind: 'superseded', caseId };
+}
+
+/** What the report compares itself with and lists: the newest editions that people have, oldest first. */
+async function editionsBefore(ports: Ports, record: CaseRecord): Promise<readonly Edition[]> {
+  const editions = earlierEditions(record).map(({ at, hash }, index) => ({ number: index + 1, at, hash }));
+  const loaded = await Promise.all(
+    editions.slice(-MAX_EDITIONS).map(async ({ number, at, hash }) => {
+      const body = await ports.results.get(analysisKey(record.caseId, hash));
+      return body === null ? [] : [{ number, at, analysis: parse(body) }];
+    }),
+  );
+  return loaded.flat();
+}
+
+/** Editions listed in a report. */
+const MAX_EDITIONS = 20;
+
+function parse(body: Uint8Array): Analysis {
+  return Analysis.parse(JSON.parse(new TextDecoder().decode(body)));
 }

@@ -261,7 +261,8 @@ export class LogScanner implements LineSink {
     }
     this.#style = header.style;
     this.#seconds = header.seconds;
-    this.#stampBuffer = buffer;
+    // A store of a pointer is dear while the garbage collector marks, and most lines are in the same buffer.
+    if (this.#stampBuffer !== buffer) this.#stampBuffer = buffer;
     this.#stampStart = header.stampStart;
     this.#stampEnd = header.stampEnd;
     if (this.#firstStamp === null) {

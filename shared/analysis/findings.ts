@@ -243,7 +243,8 @@ function mirrorActions(
       const assumed = !has('role_from_status');
       const unseen = targets.some((target) => missing.includes(target));
       const doubtful = has('in_service_on_several') || has('event_order_uncertain');
-      if (source === null || doubtful || (assumed && unseen))
+      const good = mirror.copies.some((copy) => copy.node === source && copy.state === 'trusted');
+      if (source === null || !good || doubtful || (assumed && unseen))
         return [...checkFirst(), avoidSwitch, ...avoidPause];
       // A target that is not in the case may have been the source before: then the present source took damaged data.
       if (assumed || unseen)

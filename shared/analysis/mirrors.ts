@@ -105,6 +105,11 @@ export function tagOf(event: LogEvent, messages: Readonly<Record<string, Message
   return event.record.tag || event.fields?.tag || deviceOf(event);
 }
 
+/** The size of a partial resync as logged; what follows `resyncing` where the text is not the documented one. */
+export function sizeOf(event: LogEvent): string {
+  return event.fields?.size ?? (/resyncing\s+(.*)/.exec(event.record.text)?.[1]?.trim() || '?');
+}
+
 function deviceOf(event: LogEvent): string | null {
   return event.fields?.device ?? /^(\/dev\/\S+?):/.exec(event.record.text)?.[1] ?? null;
 }
@@ -256,7 +261,7 @@ class Replay {
   partial(event: LogEvent): void {
     const source = event.node;
     this.becomeSource(source, event.time, event.places);
-    const size = event.fields?.size ?? /resyncing\s+(.*)$/.exec(event.record.text)?.[1]?.trim() ?? '';
+    const size = sizeOf(event);
     if (!SIZE.test(size)) this.unreadableSizes++;
     const zero = size === this.#input.advisory.exposure?.harmlessSize;
     const exposure = zero ? 'no' : this.#exposure(source, event.time);

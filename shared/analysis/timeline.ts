@@ -2,7 +2,7 @@ import type { Knowledge, Message } from '../knowledge/schema.ts';
 import type { Confirmation, EvidenceRef, Mirror, Params, TimelineEntry } from './analysis.ts';
 import type { CaseNode } from './case_nodes.ts';
 import type { LogEvent, SystemEvent } from './events.ts';
-import { tagOf } from './mirrors.ts';
+import { sizeOf, tagOf } from './mirrors.ts';
 import { parsePrinted, parseRfc3339 } from './stamps.ts';
 import { compareText } from './versions.ts';
 import type { Zone } from './zone.ts';
@@ -122,8 +122,8 @@ function describe(event: LogEvent, knowledge: Knowledge): { kind: string; params
     message.role !== 'other' &&
     (fields !== null || message.role === 'partial_resync')
   ) {
-    const size = fields?.size ?? /resyncing\s+(.*)$/.exec(record.text)?.[1]?.trim();
-    return { kind: KINDS[message.role], params: size === undefined ? params : { ...params, size } };
+    if (message.role !== 'partial_resync') return { kind: KINDS[message.role], params };
+    return { kind: KINDS[message.role], params: { ...params, size: sizeOf(event) } };
   }
   if (record.action === 'restore' && record.tag !== '') return { kind: 'resource_restore', params };
   return record.component === 'dr' ? { kind: 'message', params } : null;

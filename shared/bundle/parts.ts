@@ -296,7 +296,7 @@ function withinLimits({ records, logs }: NodeEvidence): LogRecord[] {
 }
 
 /** Whether anything at all was observed. */
-export function hasFacts(facts: Facts): boolean {
+function hasFacts(facts: Facts): boolean {
   return Object.values(facts).some((value) =>
     Array.isArray(value)
       ? value.length > 0
@@ -305,7 +305,7 @@ export function hasFacts(facts: Facts): boolean {
 }
 
 /** Appends every list of `more` to the same list of `facts`. */
-export function addFacts(facts: Facts, more: Facts): void {
+function addFacts(facts: Facts, more: Facts): void {
   append(facts as unknown as Tree, more as unknown as Tree);
 }
 

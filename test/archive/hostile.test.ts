@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { bytesSource, gzip, paxHeader, sealed, tar, tarHeader, xz, zip, zstd } from '../fixtures/archive.ts';
+import {
+  bytesSource,
+  gzip,
+  noise,
+  paxHeader,
+  sealed,
+  type Tree,
+  tar,
+  tarHeader,
+  xz,
+  zip,
+  zstd,
+} from '../fixtures/archive.ts';
 import { collect, texts } from './collect.ts';
 
 const MIB = 1024 * 1024;
@@ -228,6 +240,27 @@ describe('time', () => {
     expect((await collect(tar({ a: 'x' }), { signal })).report.problems).toMatchObject([
       { code: 'limit_time' },
     ]);
+  });
+
+  it.each([
+    ['tar', tar],
+    ['tar.gz', (tree: Tree) => gzip(tar(tree))],
+    ['tar.xz', (tree: Tree) => xz(tar(tree))],
+    ['tar.zst', (tree: Tree) => zstd(tar(tree))],
+    ['zip', (tree: Tree) => zip(tree)],
+    ['tar in zip', (tree: Tree) => zip({ 'a.tgz': gzip(tar(tree)) })],
+  ])('is not waited for when the reading is aborted in the middle of a %s', async (_, pack) => {
+    const bundle = bytesSource(pack({ a: noise(300_000), b: noise(300_000) }), { chunk: 4096 });
+    const reason = new Error('the user went home');
+    const stopping = new AbortController();
+    const reading = collect(bundle, {
+      signal: stopping.signal,
+      interest(member) {
+        if (member.path.endsWith('b')) stopping.abort(reason);
+        return 'read';
+      },
+    });
+    await expect(reading).rejects.toBe(reason);
   });
 
   it('is not what an abort is about', async () => {

@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bytesSource, type ZipEntryOptions, zip } from '../fixtures/archive.ts';
+import { bytesSource, noise, type ZipEntryOptions, zip } from '../fixtures/archive.ts';
 import { collect, texts } from './collect.ts';
 
 const CP932_NAME = Buffer.from('838d834f2f6c6966656b65657065722e6c6f67', 'hex'); // ログ/lifekeeper.log
-
-/** Bytes that do not compress, the same every time. */
-function noise(length: number, seed = 1): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = seed;
-  for (let index = 0; index < length; index += 1) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    bytes[index] = state >> 16;
-  }
-  return bytes;
-}
 
 describe('zip', () => {
   it.each<[string, ZipEntryOptions[], object]>([

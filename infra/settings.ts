@@ -9,7 +9,10 @@ const number = (fallback: number, min: number) => z.coerce.number().int().min(mi
 const Settings = z.object({
   stackName: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/)
+    .regex(
+      /^[A-Za-z][A-Za-z0-9-]{0,25}$/,
+      'begins the names of buckets: at most 26 letters, digits and hyphens',
+    )
     .default('BundleAdvisor'),
   /** Days until the uploaded bundles are dropped. */
   bundleDays: number(30, 1),

@@ -100,6 +100,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     );
   });
 
+  await clearIncoming(join(dataDir, 'objects'));
+
   const queues = {} as Record<Stage, DiskQueue>;
   const queue: WorkQueue = {
     send: (stage, event) => queues[stage].send(objectEventMessage(event, now().toISOString())),
@@ -202,7 +204,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
 async function openDataDir(dataDir: string): Promise<[Buffer, string]> {
   try {
     await mkdir(join(dataDir, 'objects'), { recursive: true, mode: 0o700 });
-    await clearIncoming(join(dataDir, 'objects'));
     const secret = await keptSecret(join(dataDir, 'secret'));
     const token = await keptSecret(join(dataDir, 'token'));
     return [Buffer.from(secret, 'utf8'), token];

@@ -13,6 +13,7 @@ import {
   type CaseRecord,
   caseState,
   issuedEntry,
+  MAX_INPUTS,
   WORKING_STATES,
 } from '../cases/record.ts';
 import { InvalidCursor } from '../cases/repository.ts';
@@ -571,7 +572,10 @@ function routeConfirmations(api: Api, ports: ApiPorts): void {
       },
     }),
     async (context) => {
-      const { caseId } = await ownCase(ports, context, 'confirm');
+      const { caseId, inputs } = await ownCase(ports, context, 'confirm');
+      if (inputs.length >= MAX_INPUTS) {
+        throw new ApiProblem('case_full', `A case takes at most ${MAX_INPUTS} bundles and confirmations.`);
+      }
       const confirmation: Confirmation = { id: ports.newId(), ...context.req.valid('json') };
       const key = confirmationKey(caseId, confirmation.id);
       await ports.results.put(key, new TextEncoder().encode(JSON.stringify(confirmation)), {

@@ -59,8 +59,8 @@ const PROBLEMS = {
   },
   case_full: {
     status: 409,
-    en: 'The case holds as many bundles as it may',
-    ja: 'このケースに登録できるバンドル数の上限に達しています',
+    en: 'The case holds as much as it may',
+    ja: 'このケースに登録できる件数の上限に達しています',
   },
   case_deleting: { status: 409, en: 'The case is being deleted', ja: 'このケースは削除中です' },
   upload_incomplete: {

@@ -139,6 +139,24 @@ describe('delivery', () => {
       expect(analysis.bundles.find(({ fileName }) => fileName === 'bad')?.status).toBe('rejected');
     });
 
+    test('and is put back by hand goes on at once', async () => {
+      const core = fakeCore();
+      let broken = true;
+      await open({
+        core: {
+          ...core,
+          extract: (source, options) =>
+            broken ? Promise.reject(new Error('the store is away')) : core.extract(source, options),
+        },
+      });
+      const { id } = await openCase(target);
+      const bundle = await uploadBundle(target, id, 'good', affected);
+      await until(async () => (await target.deadLetters('extract')).length > 0);
+      broken = false;
+      await target.redrive('extract');
+      expect((await settled(target, id, [bundle.id])).analysis?.verdict).toBe('affected');
+    });
+
     test('because the event was lost is made good by the sweep', async () => {
       let lose = true;
       await open({ copies: () => (lose ? [] : [0]) });

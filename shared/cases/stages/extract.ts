@@ -4,6 +4,7 @@ import { decodeEvidence, EVIDENCE_TYPE, encodeEvidence } from '../evidence_docum
 import { evidenceKey, parseBundleKey } from '../keys.ts';
 import type { ObjectEvent } from '../object_event.ts';
 import { objectSource } from '../object_source.ts';
+import type { StoredObject } from '../object_store.ts';
 import { type Delivery, type Extract, later, type Ports } from '../ports.ts';
 import { type BundleRecord, type BundleState, MAX_RECORD_PROBLEMS } from '../record.ts';
 
@@ -13,6 +14,8 @@ export type ExtractOutcome =
   | { kind: 'duplicate'; caseId: string; bundleId: string }
   /** Not ours: a key of another shape, a case that was deleted, an object that is gone. */
   | { kind: 'dropped'; reason: 'foreign_key' | 'unknown_bundle' | 'object_gone' };
+
+type ExtractPorts = Ports & { extract: Extract; deadlines: Deadlines };
 
 const BEFORE_EVIDENCE: readonly BundleState[] = ['awaiting_upload', 'received', 'extracting', 'failed'];
 
@@ -27,11 +30,11 @@ const PROGRESS_STEP = 64 * 1024 * 1024;
  * object leaves the work to the holder, and the sweep looks after a holder that died.
  */
 export async function extractStage(
-  ports: Ports & { extract: Extract; deadlines: Deadlines },
+  ports: ExtractPorts,
   event: ObjectEvent,
   delivery: Delivery,
 ): Promise<ExtractOutcome> {
-  const { repository, uploads, results, clock } = ports;
+  const { repository, uploads } = ports;
   const ids = parseBundleKey(event.key);
   if (ids === null) return { kind: 'dropped', reason: 'foreign_key' };
   const { caseId, bundleId } = ids;
@@ -50,6 +53,23 @@ export async function extractStage(
   const claimed = await claim(ports, bundle, object.version, delivery);
   if (claimed === null) return { kind: 'duplicate', caseId, bundleId };
 
+  try {
+    const status = await readBundle(ports, claimed, object, delivery);
+    return { kind: 'extracted', caseId, bundleId, status };
+  } catch (error) {
+    await release(ports, claimed);
+    throw error;
+  }
+}
+
+async function readBundle(
+  ports: ExtractPorts,
+  bundle: BundleRecord,
+  object: StoredObject,
+  delivery: Delivery,
+): Promise<Evidence['bundle']['status']> {
+  const { repository, uploads, results, clock } = ports;
+  const { caseId, bundleId } = bundle;
   const key = evidenceKey(caseId, bundleId, object.version);
   const kept = await results.get(key);
   const evidence =
@@ -57,7 +77,7 @@ export async function extractStage(
       ? await ports.extract(objectSource(uploads, object, bundle.fileName), {
           bundleId,
           ...(delivery.signal === undefined ? {} : { signal: delivery.signal }),
-          onProgress: reportProgress(ports, claimed),
+          onProgress: reportProgress(ports, bundle),
         })
       : await decodeEvidence(kept);
   await results.put(key, kept ?? (await encodeEvidence(evidence)), EVIDENCE_TYPE);
@@ -68,7 +88,19 @@ export async function extractStage(
     now: clock.now(),
     dueAt: later(clock.now(), ports.deadlines.work),
   });
-  return { kind: 'extracted', caseId, bundleId, status: evidence.bundle.status };
+  return evidence.bundle.status;
+}
+
+/** Lets the next message have the bundle at once, be it a redelivery or one put back by hand. */
+async function release(ports: ExtractPorts, bundle: BundleRecord): Promise<void> {
+  await ports.repository.moveBundle(bundle.caseId, bundle.bundleId, {
+    from: ['extracting'],
+    to: 'extracting',
+    patch: { leaseOwner: null, leaseUntil: null },
+    expectedLeaseOwner: bundle.leaseOwner,
+    now: ports.clock.now(),
+    dueAt: bundle.leaseUntil,
+  });
 }
 
 /** What the record of a bundle says of its evidence. */

@@ -201,6 +201,10 @@ function keptWithHeading(body: readonly Block<Words>[]): number {
   return Math.min(other === -1 ? body.length : other, 3);
 }
 
+/** Code stands out by its ground; inside tables, whose cells have grounds of their own, it does not. */
+const CODE = { background: '#f0f3f6' };
+const IN_TABLE = { background: undefined };
+
 type Run = { text: string } & Record<string, unknown>;
 
 function runs(words: Words, base: Record<string, unknown> = {}): Run[] {
@@ -212,7 +216,7 @@ function spanRuns(span: Span, base: Record<string, unknown>): Run[] {
     case 'text':
       return [{ text: span.text, ...base }];
     case 'code':
-      return [{ text: span.text, ...base, background: '#f0f3f6' }];
+      return [{ text: span.text, ...CODE, ...base }];
     case 'cite':
       return span.ids.map((id) => ({
         text: ` [${id}]`,
@@ -434,7 +438,7 @@ function tableContent(table: Extract<Block<Words>, { kind: 'table' }>, width: nu
         ...table.rows.map((row) =>
           row.cells.map(
             (cell, index): TableCell => ({
-              text: runs(cell, row.marked && index === 0 ? { bold: true } : {}),
+              text: runs(cell, row.marked && index === 0 ? { ...IN_TABLE, bold: true } : IN_TABLE),
               ...(row.marked ? { fillColor: '#fdf6e3' } : {}),
             }),
           ),
@@ -543,7 +547,7 @@ function evidenceContent(entry: EvidenceEntry<Words>, frame: Frame): Content {
         color: SOFT,
         fontSize: 7.5,
       },
-      { text: visible(entry.text), background: '#f6f8fa' },
+      { text: visible(entry.text) },
     ],
     fontSize: 8,
     margin: [0, 0, 0, 6],

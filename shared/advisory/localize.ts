@@ -16,7 +16,11 @@ import { visible } from './visible.ts';
 const CODE_PARAMS =
   /^(node|nodes|host|hosts|hostname|peer|peers|tag|mirror|mirrors|source|target|targets|from|to|kernel|running|installed|module|device|member|members|file|files|command|commands|path|left|right|bundle|key|value|package|packages|expected)$/i;
 
-const JOIN: Record<Language, string> = { ja: '、', en: ', ' };
+/** What stands between the items of a list, and before its last one. */
+const JOIN: Record<Language, { between: string; last: string }> = {
+  ja: { between: '、', last: '、' },
+  en: { between: ', ', last: ' and ' },
+};
 
 /** Puts a document into the words of one language. */
 export function localize(document: Document<Phrase>, language: Language): Document<Words> {
@@ -88,7 +92,14 @@ function carried(name: string, value: Values[string], language: Language): Carri
   }
   if (value.every((item) => typeof item === 'string')) {
     const spans = value.flatMap((item, index): Span[] => [
-      ...(index === 0 ? [] : [{ kind: 'text', text: JOIN[language] } as const]),
+      ...(index === 0
+        ? []
+        : [
+            {
+              kind: 'text',
+              text: index === value.length - 1 ? JOIN[language].last : JOIN[language].between,
+            } as const,
+          ]),
       { kind: style, text: visible(item) },
     ]);
     return new Carried(spans, value.join(','));

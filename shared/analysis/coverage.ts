@@ -10,7 +10,11 @@ const GAP = 6 * 3_600_000;
 /** Clocks of collector and logger may differ by this much without being wrong. */
 const CLOCK_TOLERANCE = 10 * 60_000;
 
-/** What was looked at on a node, what was not, and on which assumptions its times rest (docs/analysis.md §3). */
+/**
+ * What was looked at on a node, what was not, and on which assumptions its times rest (docs/analysis.md §3).
+ *
+ * @param events the LifeKeeper lines of this node.
+ */
 export function coverageOf(
   node: CaseNode,
   events: readonly LogEvent[],
@@ -147,7 +151,7 @@ function assumptionsOf(
       params: { to: zone.format(span.to), collectedAt: zone.format(span.collectedAt) },
     });
   if (span.collectedAt === null) notes.push({ code: 'collection_time_unknown', params: {} });
-  const unstamped = events.filter((event) => event.node === node.id && event.record.stamp === null).length;
+  const unstamped = events.filter((event) => event.record.stamp === null).length;
   if (unstamped > 0) notes.push({ code: 'records_without_stamp', params: { count: unstamped } });
   if (node.named === 'log') notes.push({ code: 'host_from_log', params: {} });
   const hosts = [...new Set(logs.flatMap((log) => log.log.hosts.map((host) => host.name)))].sort(compareText);

@@ -68,8 +68,9 @@ export function judge(evidence: readonly Evidence[], knowledge: Knowledge, optio
 
   const judgements = new Map(nodes.map((node) => [node.id, judgeNode(node, main, knowledge, boots)]));
   const memberIds = [...members.keys()].sort(compareText);
+  const eventsOf = Map.groupBy(events, (event) => event.node);
   const results = nodes.map((node) =>
-    nodeOf(node, judgements, events, boots, advisories, knowledge, memberIds),
+    nodeOf(node, judgements, eventsOf.get(node.id) ?? [], boots, advisories, knowledge, memberIds),
   );
   const contexts = nodes.map((node, index) =>
     contextOf(
@@ -178,7 +179,7 @@ function nodeOf(
     otherAffectedness: advisories
       .slice(1)
       .map((advisory) =>
-        withExposures(judgeNode(node, advisory, knowledge, boots).affectedness, advisory, node, events),
+        withExposures(judgeNode(node, advisory, knowledge, boots).affectedness, advisory, events),
       ),
     coverage: coverageOf(node, events, boots),
     fencing: fencingOf(
@@ -197,14 +198,12 @@ function nodeOf(
 function withExposures(
   affectedness: Affectedness,
   advisory: AffectednessAdvisory,
-  node: CaseNode,
   events: readonly LogEvent[],
 ): Affectedness {
   const { exposure, product } = advisory;
   if (exposure === undefined || affectedness.verdict === 'not_affected') return affectedness;
   const seen = events.filter(
-    ({ node: logged, record }) =>
-      logged === node.id &&
+    ({ record }) =>
       record.id === exposure.message &&
       record.component === product.component &&
       !record.text.endsWith(exposure.harmlessSize),

@@ -82,16 +82,20 @@ const MIRROR_TAG = /^datarep/i;
  * suspect since which event, and what a confirmation cleared.
  */
 export function replayMirrors(input: MirrorInput): Mirror[] {
-  return mirrorTags(input).map((tag) => replayMirror(tag, input));
+  const events = new Map<string, LogEvent[]>();
+  for (const event of input.events) {
+    const tag = tagOf(event, input.messages);
+    if (tag === null) continue;
+    const known = events.get(tag);
+    if (known === undefined) events.set(tag, [event]);
+    else known.push(event);
+  }
+  return mirrorTags([...events.keys()], input).map((tag) => replayMirror(tag, events.get(tag) ?? [], input));
 }
 
 /** Mirrors by resource tag; the md device stands for one without a tag. */
-function mirrorTags(input: MirrorInput): string[] {
-  const tags = new Set<string>();
-  for (const event of input.events) {
-    const tag = tagOf(event, input.messages);
-    if (tag !== null) tags.add(tag);
-  }
+function mirrorTags(logged: readonly string[], input: MirrorInput): string[] {
+  const tags = new Set<string>(logged);
   for (const { tag, replicated } of input.status) if (replicated || MIRROR_TAG.test(tag)) tags.add(tag);
   if (tags.size === 0) for (const { device } of input.mdDevices) tags.add(device);
   return [...tags].sort(compareText);
@@ -122,10 +126,9 @@ interface Step {
   readonly confirmation: Confirmation | null;
 }
 
-function replayMirror(tag: string, input: MirrorInput): Mirror {
+function replayMirror(tag: string, events: readonly LogEvent[], input: MirrorInput): Mirror {
   const { advisory } = input;
   const exposureId = advisory.exposure?.message ?? '';
-  const events = input.events.filter((event) => tagOf(event, input.messages) === tag);
   const inService = currentStatus(tag, input.status);
   const members = memberNodes(tag, events, input);
   const copies = new Map<string, { state: CopyStateName; since: number | null }>(
@@ -298,11 +301,15 @@ class Replay {
   #checkOrder(source: string, time: number | null, targets: readonly string[]): void {
     if (time === null) return;
     const step = (id: string): number => this.#nodes.get(id)?.clockStep ?? 0;
-    const rival = this.#roles.findLast(
-      (role) =>
-        targets.includes(role.node) &&
-        time - role.time <= CLOCK_SKEW + Math.max(step(source), step(role.node)),
-    );
+    const own = step(source);
+    const widest = CLOCK_SKEW + Math.max(own, ...targets.map(step));
+    let rival: { node: string; time: number } | undefined;
+    for (let index = this.#roles.length - 1; index >= 0 && rival === undefined; index--) {
+      const role = this.#roles[index];
+      if (role === undefined || time - role.time > widest) break;
+      const doubt = CLOCK_SKEW + Math.max(own, step(role.node));
+      if (targets.includes(role.node) && time - role.time <= doubt) rival = role;
+    }
     if (rival !== undefined)
       this.orderUncertain = {
         code: 'event_order_uncertain',

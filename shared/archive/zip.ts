@@ -135,19 +135,16 @@ async function readEnd(source: ByteSource, tail: Buffer, at: number, from: numbe
   let offset = tail.readUInt32LE(at + 16);
   let disk = tail.readUInt16LE(at + 4);
   let directoryEnd = from + at;
-  const locator = directoryEnd - LOCATOR_BYTES;
-  if (locator >= 0 && (records === 0xffff || size === 0xffffffff || offset === 0xffffffff)) {
-    const bytes = await bytesOf(source, locator, directoryEnd);
-    if (bytes.readUInt32LE(0) === LOCATOR_SIGNATURE) {
-      const stated = Number(bytes.readBigUInt64LE(8));
-      const record = await end64At(source, [stated, locator - END64_BYTES]);
-      if (record === null) throw new Fault('corrupt', 'The zip64 end record is not where it should be.');
-      disk = record.bytes.readUInt32LE(16);
-      records = Number(record.bytes.readBigUInt64LE(32));
-      size = Number(record.bytes.readBigUInt64LE(40));
-      offset = Number(record.bytes.readBigUInt64LE(48));
-      directoryEnd = record.at;
-    }
+  // Info-ZIP writes zip64 records even where the plain one says it all, as when it packs its standard input.
+  const record = await end64Before(source, directoryEnd);
+  if (record !== null) {
+    disk = record.bytes.readUInt32LE(16);
+    records = Number(record.bytes.readBigUInt64LE(32));
+    size = Number(record.bytes.readBigUInt64LE(40));
+    offset = Number(record.bytes.readBigUInt64LE(48));
+    directoryEnd = record.at;
+  } else if (offset === 0xffffffff) {
+    throw new Fault('corrupt', 'The zip64 end record is not where it should be.');
   }
   if (disk !== 0)
     throw new Fault(
@@ -161,14 +158,16 @@ async function readEnd(source: ByteSource, tail: Buffer, at: number, from: numbe
   return { records, directoryStart, directoryEnd, shift };
 }
 
-async function end64At(
-  source: ByteSource,
-  places: readonly number[],
-): Promise<{ at: number; bytes: Buffer } | null> {
-  for (const at of places) {
-    if (!(at >= 0 && at + END64_BYTES <= source.size)) continue;
+/** The zip64 end record whose locator stands right before the end record; null when there is none. */
+async function end64Before(source: ByteSource, end: number): Promise<{ at: number; bytes: Buffer } | null> {
+  const locator = end - LOCATOR_BYTES;
+  if (locator < END64_BYTES) return null;
+  const pointer = await bytesOf(source, locator, end);
+  if (pointer.length < LOCATOR_BYTES || pointer.readUInt32LE(0) !== LOCATOR_SIGNATURE) return null;
+  for (const at of [Number(pointer.readBigUInt64LE(8)), locator - END64_BYTES]) {
+    if (at > locator - END64_BYTES) continue;
     const bytes = await bytesOf(source, at, at + END64_BYTES);
-    if (bytes.readUInt32LE(0) === END64_SIGNATURE) return { at, bytes };
+    if (bytes.length === END64_BYTES && bytes.readUInt32LE(0) === END64_SIGNATURE) return { at, bytes };
   }
   return null;
 }
@@ -247,11 +246,12 @@ function entryOf(file: UnzipperFile, extra: Buffer, shift: number): Omit<ZipEntr
   };
 }
 
-/** A folder that has bytes is read as the file it must be. */
+/** What has bytes is a file, whatever else its mode says: `zip -` calls its standard input a pipe. */
 function kindOf(name: string, size: number, system: number, mode: number): ZipEntry['kind'] {
   const type = system === 3 || system === 19 ? mode & 0o170000 : 0;
   if (type === 0o120000 && size <= MAX_LINK_BYTES) return 'symlink';
-  if (name.endsWith('/') || type === 0o040000) return size === 0 ? 'directory' : 'file';
+  if (size > 0) return 'file';
+  if (name.endsWith('/') || type === 0o040000) return 'directory';
   return type === 0 || type === 0o100000 ? 'file' : 'special';
 }
 

@@ -10,6 +10,7 @@ describe('zip', () => {
     ['deflated', [{ name: 'a', content: 'x' }], {}],
     ['with data descriptors', [{ name: 'a', content: 'x', descriptor: true }], {}],
     ['zip64', [{ name: 'a', content: 'x', zip64: true, descriptor: true }], { zip64: true }],
+    ['zip64 at its end only', [{ name: 'a', content: 'x' }], { zip64: 'beside' }],
     [
       'with a comment that holds an end record',
       [{ name: 'a', content: 'x' }],
@@ -45,13 +46,18 @@ describe('zip', () => {
     expect(collected.others).toMatchObject([{ kind: 'symlink', linkTarget: 'sos_commands/kernel/uname_-a' }]);
   });
 
-  it('reads a log that the directory calls a link or a folder', async () => {
+  it('reads a log that the directory calls a link, a folder or a pipe', async () => {
     const bundle = zip([
       { name: 'var/log/a.log', content: 'one\ntwo\n', lies: { mode: 0o120777 } },
       { name: 'var/log/b.log', content: 'three\n', lies: { mode: 0o040755 } },
+      { name: '-', content: 'four\n', lies: { mode: 0o010600 } },
     ]);
     const collected = await collect(bundle);
-    expect(texts(collected)).toEqual({ 'var/log/a.log': 'one\ntwo\n', 'var/log/b.log': 'three\n' });
+    expect(texts(collected)).toEqual({
+      'var/log/a.log': 'one\ntwo\n',
+      'var/log/b.log': 'three\n',
+      '-': 'four\n',
+    });
     expect(collected.report.problems).toMatchObject([{ code: 'corrupt', member: 'var/log/a.log' }]);
   });
 

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { ClassicLevel } from 'classic-level';
 import dynalite from 'dynalite';
 import { PRIMARY_KEY, SECONDARY_INDEXES } from '../../shared/cases/adapters/dynamodb_table.ts';
 
@@ -12,8 +13,34 @@ export interface LocalRecords {
 
 export const LOCAL_TABLE = 'bundle-advisor';
 
-/** Opens (and at first makes) the records in a directory; in memory without one. */
+/** The records are open in another process. */
+export class RecordsLocked extends Error {
+  readonly code = 'records_locked';
+}
+
+/** dynalite opens its files late and throws where nobody can catch it; so try the lock beforehand. */
+async function tryLock(directory: string): Promise<void> {
+  const database = new ClassicLevel(directory);
+  try {
+    await database.open();
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof Error && 'code' in error.cause) {
+      if (error.cause.code === 'LEVEL_LOCKED')
+        throw new RecordsLocked('The records are in use.', { cause: error });
+    }
+    throw error;
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Opens (and at first makes) the records in a directory; in memory without one.
+ *
+ * @throws {RecordsLocked} when another process has them open.
+ */
 export async function openRecords(directory?: string): Promise<LocalRecords> {
+  if (directory !== undefined) await tryLock(directory);
   const server = dynalite({ ...(directory === undefined ? {} : { path: directory }), createTableMs: 0 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

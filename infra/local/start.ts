@@ -22,7 +22,7 @@ import { sweepStage } from '../../shared/cases/stages/sweep.ts';
 import { type Core, loadCore } from './core.ts';
 import { serveObjects } from './objects_endpoint.ts';
 import { DiskQueue } from './queue.ts';
-import { LOCAL_TABLE, openRecords } from './records.ts';
+import { LOCAL_TABLE, openRecords, RecordsLocked } from './records.ts';
 
 export interface LocalOptions {
   /** Where everything is kept; made when it is not there. */
@@ -93,11 +93,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
   const url = await listen(server, options.port);
   const records = await openRecords(join(dataDir, 'records')).catch((cause: unknown) => {
     server.close();
-    throw new StartError(
-      'data_dir_in_use',
-      `The records in ${dataDir} are in use by another process.`,
-      cause,
-    );
+    throw cause instanceof RecordsLocked
+      ? new StartError('data_dir_in_use', `Another process works on the data in ${dataDir}.`, cause)
+      : new StartError('data_dir_unusable', `The records in ${dataDir} cannot be opened.`, cause);
   });
 
   await clearIncoming(join(dataDir, 'objects'));

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import cdk from '../../cdk.json' with { type: 'json' };
 import { type Settings, settingsFromContext } from '../../infra/settings.ts';
 import { AdvisorStack } from '../../infra/stacks/advisor_stack.ts';
+
+const cdk: { context: Record<string, unknown> } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
+);
 
 /** The stack as it would be deployed, but for the functions' code, which is not bundled. */
 export function synthesise(settings: Partial<Settings> = {}): {

@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   lambdas: ['shared'],
   cli: ['shared', 'infra/local', 'test/fixtures'],
   infra: ['shared', 'lambdas'],
-  test: ['shared', 'lambdas', 'infra', 'cli'],
+  test: ['shared', 'lambdas', 'infra', 'cli', 'cdk.json'],
 };
 
 /** Packages that only these folders may import. */

@@ -244,7 +244,6 @@ function contextOf(
     dropped: node.parts
       .flatMap((part) => part.evidence.logs)
       .reduce((sum, log) => sum + (log.dropped[message] ?? 0), 0),
-    source: node,
   };
 }
 

@@ -38,7 +38,6 @@ export interface NodeContext {
   readonly clockStep: number;
   /** Lines of the exposure message that were counted but not kept. */
   readonly dropped: number;
-  readonly source: CaseNode;
 }
 
 /** A node in service with a tag, as `lcdstatus` of a bundle shows it. */
@@ -129,7 +128,7 @@ interface Step {
 function replayMirror(tag: string, events: readonly LogEvent[], input: MirrorInput): Mirror {
   const { advisory } = input;
   const exposureId = advisory.exposure?.message ?? '';
-  const inService = currentStatus(tag, input.status);
+  const status = currentStatus(tag, input.status);
   const members = memberNodes(tag, events, input);
   const copies = new Map<string, { state: CopyStateName; since: number | null }>(
     members.map((id) => [id, { state: 'trusted', since: null }]),
@@ -154,7 +153,7 @@ function replayMirror(tag: string, events: readonly LogEvent[], input: MirrorInp
     else if (step.event?.record.id === exposureId) replay.partial(step.event);
     else if (step.event !== null) replay.completed(step.event);
   }
-  const source = replay.settleSource(inService);
+  const source = replay.settleSource(status);
   return conclude(tag, input, replay, source, events);
 }
 
@@ -205,7 +204,7 @@ function currentStatus(tag: string, status: readonly InService[]): InService[] {
     if (known === undefined || (seen.collectedAt ?? 0) > (known.collectedAt ?? 0))
       lastOf.set(seen.node, seen);
   }
-  return [...lastOf.values()].filter((seen) => seen.state === 'ISP' || seen.state === 'ISU');
+  return [...lastOf.values()];
 }
 
 class Replay {
@@ -391,7 +390,8 @@ class Replay {
   }
 
   /** The source now: what the latest status shows, unless a later line of another node contradicts it. */
-  settleSource(inService: readonly InService[]): string | null {
+  settleSource(states: readonly InService[]): string | null {
+    const inService = states.filter((seen) => seen.state === 'ISP' || seen.state === 'ISU');
     const nodes = [...new Set(inService.map((seen) => seen.node))].sort(compareText);
     if (nodes.length > 1) {
       this.notes.push({ code: 'in_service_on_several', params: { tag: this.tag, nodes } });
@@ -400,6 +400,12 @@ class Replay {
     }
     const [status] = inService;
     if (status === undefined) {
+      const last = states.find((seen) => seen.node === this.source);
+      const known = this.#lastEventTime();
+      if (last !== undefined && (last.collectedAt === null || known === null || last.collectedAt >= known)) {
+        this.notes.push({ code: 'source_not_in_service', params: { node: last.node, state: last.state } });
+        return null;
+      }
       if (this.source === null) this.notes.push({ code: 'source_not_known', params: {} });
       else this.notes.push({ code: 'source_from_last_event', params: { node: this.source } });
       return this.source;
@@ -476,7 +482,7 @@ function conclude(
     return { node, state: copy.state, since: copy.state === 'trusted' ? null : copy.since };
   });
   const suspects = copyStates.filter((copy) => copy.state === 'suspect').map((copy) => copy.node);
-  const targets = members.filter((id) => id !== source);
+  const targets = members.filter((id) => id !== (source ?? replay.source));
   const missing = members.filter((id) => input.missing.includes(id));
   const holders = input.nodes.filter((node) => members.includes(node.id));
   const dropped = holders.reduce((sum, node) => sum + node.dropped, 0);

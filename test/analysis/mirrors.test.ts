@@ -355,6 +355,19 @@ describe('what the outcome rests on', () => {
     expect(proceduresOf(analysis)).toContain('check_source_data');
   });
 
+  it('a last source that is out of service leaves the source unknown, and nothing is copied', () => {
+    const out = { resources: [{ tag: TAG, state: 'OSU' }], commPaths: [{ peer: 'node2' }] };
+    for (const others of [[], [node2([], { resources: [{ tag: TAG, state: 'OSU' }] })]]) {
+      const analysis = judged(
+        bundles(node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], out), ...others),
+      );
+      expect(only(analysis)).toMatchObject({ outcome: 'target_suspect', source: null });
+      expect(codes(only(analysis))).toContain('source_not_in_service');
+      expect(commandsOf(analysis).join()).not.toContain('fullresync');
+      expect(proceduresOf(analysis)).toContain('check_source_data');
+    }
+  });
+
   it('an assumed source is said, and its roles and data are checked before the full resync', () => {
     const analysis = judged(bundles(node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')]), node2([])));
     expect(codes(only(analysis))).toContain('source_from_last_event');

@@ -43,7 +43,7 @@ async function demo(signal: AbortSignal): Promise<void> {
     await print(`Case ${id} made`);
     const bundleIds = new Set<string>();
     for (const path of bundles) {
-      const bundle = await client.uploadBundle(id, path, () => {});
+      const bundle = await client.uploadBundle(id, path, 64 * 1024 * 1024, () => {});
       bundleIds.add(bundle.id);
       await print(`Uploaded ${path} by its signed URL`);
     }

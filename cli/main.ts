@@ -30,6 +30,13 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
+function wholeMib(value: string): number {
+  const n = Number(value);
+  if (!Number.isInteger(n) || n < 5 || n > 5_120)
+    throw new InvalidArgumentError('It must be a whole number from 5 to 5120.');
+  return n;
+}
+
 function httpUrl(value: string): string {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
     throw new InvalidArgumentError('It must be an http or https URL.');
@@ -126,6 +133,7 @@ ${EXIT_CODES}`,
     .option('--case <id>', 'add to this case; a new one otherwise')
     .option('--title <title>', 'title of the new case')
     .option('--timezone <zone>', 'zone of nodes whose bundle does not tell (new case)', 'Asia/Tokyo')
+    .option('--part-mib <n>', 'files above this many MiB go in parts, which can be resumed', wholeMib, 64)
     .option('--no-wait', 'return as soon as everything is uploaded')
     .option('--json', 'print the case as JSON', false)
     .addHelpText(

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { CommandError, EXIT } from '../exit_codes.ts';
-import { type CaseState, isFinal, ServiceClient } from '../service.ts';
+import { BrokenUpload, type CaseState, isFinal, ServiceClient } from '../service.ts';
 import { print, progress } from '../terminal.ts';
 
 export interface UploadOptions {
@@ -9,9 +9,12 @@ export interface UploadOptions {
   case?: string;
   title?: string;
   timezone: string;
+  partMib: number;
   wait: boolean;
   json: boolean;
 }
+
+const MIB = 1024 * 1024;
 
 /** What a person wants to read after an upload: the verdict, each bundle, where the advisories are. */
 function summary(api: string, state: CaseState): string {
@@ -45,8 +48,14 @@ export async function upload(files: string[], options: UploadOptions, signal: Ab
   for (const file of files) {
     const bar = progress(basename(file));
     try {
-      const bundle = await client.uploadBundle(caseId, file, (sent, total) => bar.update(sent, total));
+      const bundle = await client.uploadBundle(caseId, file, options.partMib * MIB, (sent, total) =>
+        bar.update(sent, total),
+      );
       bundleIds.add(bundle.id);
+    } catch (error) {
+      if (!(error instanceof BrokenUpload)) throw error;
+      const onward = `The same command with --case ${caseId} goes on where it stopped.`;
+      throw new CommandError(`${error.message} ${onward}`, error.exitCode, { cause: error.cause });
     } finally {
       bar.stop();
     }

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { gzip, tar } from '../fixtures/archive.ts';
 import { affectedPair } from '../fixtures/node.ts';
 import { bundleAdvisor } from './command.ts';
 
+const MIB = 1024 * 1024;
 let folder: string;
 let stack: LocalStack;
 
@@ -36,6 +38,36 @@ describe('bundle-advisor upload', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/Verdict: affected; data: source_suspect/);
     expect(stdout).toMatch(/ja html: http.*\/report\?lang=ja&format=html/);
+  });
+
+  it('goes on with an upload in parts where it broke off', async () => {
+    const [{ tree }] = affectedPair();
+    const whole = tar({ ...tree, 'core.bin': randomBytes(11 * MIB) });
+    await writeFile(join(folder, 'large.tar'), whole);
+    const call = async (path: string, body: unknown) => {
+      const response = await fetch(`${stack.url}${path}`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${stack.token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return response.json();
+    };
+    const { id } = (await call('/cases', { title: 'broken off' })) as { id: string };
+    const announced = { fileName: 'large.tar', bytes: whole.length, partBytes: 5 * MIB };
+    const bundle = (await call(`/cases/${id}/bundles`, announced)) as { id: string };
+    const route = `/cases/${id}/bundles/${bundle.id}/parts`;
+    const { items } = (await call(route, { parts: [1] })) as { items: { upload: { url: string } }[] };
+    await fetch(items[0]?.upload.url ?? '', {
+      method: 'PUT',
+      body: new Uint8Array(whole.subarray(0, 5 * MIB)),
+    });
+
+    const { code, stdout } = await upload(['--json', '--part-mib', '5', '--case', id, 'large.tar']);
+    const state = JSON.parse(stdout) as { bundles: { id: string; state: string; sha256: string }[] };
+    expect(code).toBe(0);
+    expect(state.bundles).toMatchObject([
+      { id: bundle.id, state: 'analyzed', sha256: createHash('sha256').update(whole).digest('hex') },
+    ]);
   });
 
   it('names the bundle that could not be read and exits 3', async () => {

@@ -368,6 +368,14 @@ describe('what the outcome rests on', () => {
     }
   });
 
+  it('a source in service whose partner is missing is checked before the full resync', () => {
+    const node = node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], inService);
+    const analysis = judged(bundles(node));
+    expect(only(analysis)).toMatchObject({ outcome: 'target_suspect', source: 'node1' });
+    expect(analysis.missingNodes).toEqual(['node2']);
+    expect(proceduresOf(analysis).slice(0, 2)).toEqual(['check_source_data', 'full_resync']);
+  });
+
   it('an assumed source is said, and its roles and data are checked before the full resync', () => {
     const analysis = judged(bundles(node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')]), node2([])));
     expect(codes(only(analysis))).toContain('source_from_last_event');

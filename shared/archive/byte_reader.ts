@@ -46,12 +46,13 @@ export class ByteReader {
   /** The next `size` bytes, fewer at the end of the stream, without moving on. Copies across chunks: keep it small. */
   async peek(size: number): Promise<Buffer> {
     if (this.#chunk.length < size) {
-      const parts = [this.#chunk];
+      // A copy: the source takes a chunk's memory back when it is asked for the next.
+      const parts: Buffer[] = [Buffer.from(this.#chunk)];
       let length = this.#chunk.length;
       while (length < size) {
         const chunk = await this.#pull();
         if (chunk === null) break;
-        parts.push(chunk);
+        parts.push(length + chunk.length < size ? Buffer.from(chunk) : chunk);
         length += chunk.length;
       }
       if (parts.length > 1) this.#chunk = Buffer.concat(parts, length);

@@ -64,7 +64,7 @@ class BlockSource {
     while (length < 2 * MAX_BLOCK_BYTES) {
       const piece = await this.#input.next();
       if (piece === null) break;
-      parts.push(piece);
+      parts.push(Buffer.from(piece));
       length += piece.length;
     }
     this.#bytes = Buffer.concat(parts, length);

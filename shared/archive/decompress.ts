@@ -12,16 +12,17 @@ import { decompressXz } from './xz.ts';
  */
 const CHUNK_BYTES = 128 * 1024;
 
-/** Bytes a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
-const AHEAD_BYTES = 8 * CHUNK_BYTES;
+/** Chunks a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
+const CHUNKS_AHEAD = 4;
 
 /** Compressed bytes given at a time: what came out of the piece in which a damage lies is lost. */
 const PIECE_BYTES = 64 * 1024;
 
-const OPTIONS = { chunkSize: CHUNK_BYTES, readableHighWaterMark: AHEAD_BYTES };
+const OPTIONS = { chunkSize: CHUNK_BYTES, readableHighWaterMark: CHUNKS_AHEAD * CHUNK_BYTES };
 
 /**
- * The decompressed bytes of a stream, of all its members, frames or concatenated streams.
+ * The decompressed bytes of a stream, of all its members, frames or concatenated streams. A chunk is only good
+ * until the next one is asked for.
  * Throws a {@link Fault} (`truncated`, `corrupt`, `checksum_mismatch`, …) after the last byte that could be had.
  *
  * @param format a compression, or the bare DEFLATE data of a zip entry.
@@ -110,8 +111,10 @@ async function* throughEngine(
   let last: Buffer | null = null;
   const feed = async () => {
     for (;;) {
-      const piece = await input.next(PIECE_BYTES);
-      if (piece === null) break;
+      const given = await input.next(PIECE_BYTES);
+      if (given === null) break;
+      // A copy: the engine may still read it in its thread when the reader has left and the input has moved on.
+      const piece = Buffer.from(given);
       fed += piece.length;
       last = piece;
       await Promise.race([new Promise<void>((resolve) => engine.write(piece, () => resolve())), over]);
@@ -119,10 +122,11 @@ async function* throughEngine(
     }
     engine.end();
   };
+  const output = outputOf(engine);
   const feeding = feed();
   feeding.catch((error: Error) => engine.destroy(error));
   try {
-    for await (const chunk of engine) yield chunk;
+    yield* output;
   } catch (error) {
     if (input.fault !== null) throw input.fault;
     throw error instanceof Error && 'code' in error && typeof error.code === 'string'
@@ -133,6 +137,52 @@ async function* throughEngine(
     await feeding;
   }
   input.unread(last, fed - engine.bytesWritten);
+}
+
+/**
+ * The chunks of an engine as it made them; its own iterator would copy those that wait into one. The memory of a
+ * chunk is given back as soon as the engine and the reader are both past it: left to the garbage collector, which
+ * sees small objects and large memory, it costs a fifth of the time and 40 MB.
+ */
+async function* outputOf(engine: Transform): AsyncGenerator<Buffer> {
+  const waiting: Buffer[] = [];
+  let failure: Error | null = null;
+  let ended = false;
+  let wake = () => {};
+  engine.on('data', (chunk: Buffer) => {
+    waiting.push(chunk);
+    if (waiting.length >= CHUNKS_AHEAD) engine.pause();
+    wake();
+  });
+  engine.once('error', (error: Error) => {
+    failure = error;
+    wake();
+  });
+  for (const event of ['end', 'close'])
+    engine.once(event, () => {
+      ended = true;
+      wake();
+    });
+  let before: Buffer | null = null;
+  for (;;) {
+    const chunk = waiting.shift();
+    if (chunk !== undefined) {
+      if (engine.isPaused()) engine.resume();
+      if (before !== null && before.buffer !== chunk.buffer) giveBack(before);
+      before = chunk;
+      yield chunk;
+    } else if (failure !== null) throw failure;
+    else if (ended) return;
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  }
+}
+
+/** Frees the memory of a chunk, which must be all of one output buffer of an engine. */
+function giveBack({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === CHUNK_BYTES) buffer.transfer(0);
 }
 
 /** Behind compressed data only zeros may stand: tapes and some uploaders write them. */

@@ -18,7 +18,8 @@ export interface FileMember extends Member {
   readonly kind: 'file';
   /**
    * Decompressed content in order. Ends early, without throwing, where the member is damaged or a limit is
-   * reached; {@link FileMember.cut} then tells, and the archive reader has recorded the problem.
+   * reached; {@link FileMember.cut} then tells, and the archive reader has recorded the problem. A chunk is only
+   * good until the next one is asked for: its memory is given back then.
    */
   bytes(): AsyncIterable<Buffer>;
   /** After reading: why the content ended early; null when it was read to its end. */

@@ -56,7 +56,8 @@ export class TarReader {
     let longLink: Buffer | null = null;
     let extended: Extended | null = null;
     for (;;) {
-      const block = this.#input.takeNow(BLOCK) ?? (await this.#input.take(BLOCK));
+      // Copies of what is held while more is read: a chunk is only good until then.
+      const block = Buffer.from(this.#input.takeNow(BLOCK) ?? (await this.#input.take(BLOCK)));
       if (block.length < BLOCK) return this.#end(block);
       if (octal(block, 148, 8) !== checksum(block)) {
         if (isZero(block)) {
@@ -95,7 +96,7 @@ export class TarReader {
       );
     }
     const data = this.#input.takeNow(padded(size)) ?? (await this.#input.take(padded(size)));
-    return data.length < size ? new Fault('truncated', '') : data.subarray(0, size);
+    return data.length < size ? new Fault('truncated', '') : Buffer.from(data.subarray(0, size));
   }
 
   async #entry(

@@ -146,7 +146,7 @@ async function* throughWasm(input: ByteReader, guard: XzGuard): AsyncGenerator<B
   const seen = async function* () {
     for await (const chunk of input.rest()) {
       guard.see(chunk);
-      yield chunk;
+      yield Buffer.from(chunk);
     }
   };
   const reader = new XzReadableStream(

@@ -10,6 +10,9 @@
  *
  * One reader is made per log and reused for every line: after {@link LineHeader.read} its fields hold byte
  * positions in the buffer that was given. Nothing is decoded or allocated.
+ *
+ * A log repeats itself: `host process[`, `]: LEVEL:component:action:` and the hour are most often those of the line
+ * before. What they mean depends on their bytes alone, so bytes that are the same as then are not read again.
  */
 export class LineHeader {
   /** End of the `file:` prefix; equal to the line's start when there is none. */
@@ -33,6 +36,19 @@ export class LineHeader {
   /** The message id as a number, 0 to 999999. */
   id = 0;
   textStart = 0;
+  readonly #bytes = new WordView();
+  /** `host process[`, its parts at these distances from its start. */
+  readonly #who = new Repeated();
+  #whoHostEnd = 0;
+  #whoProcess = 0;
+  /** `]: LEVEL:component:action:`, likewise. */
+  readonly #what = new Repeated();
+  #whatLevel = 0;
+  #whatLevelEnd = 0;
+  #whatComponentEnd = 0;
+  /** `Mon DD HH:`, and its seconds. */
+  readonly #hour = new Repeated();
+  #hourSeconds = 0;
 
   /**
    * Reads the header of the line `[start, end)`: `LIFEKEEPER` when the whole grammar is met, `STAMPED` when the
@@ -41,6 +57,7 @@ export class LineHeader {
    */
   read(line: Uint8Array, start: number, end: number): number {
     let at = start;
+    this.#bytes.of(line);
     while (at < end && line[at] === 0) at++;
     if (line[at] === LESS) at = afterPriority(line, at, end);
     this.prefixEnd = at;
@@ -101,6 +118,14 @@ export class LineHeader {
 
   /** `host process[pid]: LEVEL:component:action:tag:id:text`; leaves the host set even when the rest fails. */
   #body(line: Uint8Array, start: number, end: number): boolean {
+    const who = this.#who;
+    if (who.isAt(this.#bytes.view, start, end)) {
+      this.hostStart = start;
+      this.hostEnd = start + this.#whoHostEnd;
+      this.processStart = start + this.#whoProcess;
+      this.processEnd = start + who.length - 1;
+      return this.#message(line, start + who.length, end);
+    }
     let at = start;
     while (at < end && (line[at] as number) !== SPACE) at++;
     this.hostStart = start;
@@ -108,11 +133,20 @@ export class LineHeader {
     if (at === start || at >= end) return false;
     do at++;
     while (at < end && line[at] === SPACE);
-    return this.#process(line, at, end);
+    if (!this.#name(line, at, end)) return false;
+    this.#whoHostEnd = this.hostEnd - start;
+    this.#whoProcess = at - start;
+    who.remember(line, start, this.processEnd + 1);
+    return this.#message(line, this.processEnd + 1, end);
   }
 
   /** `process[pid]: LEVEL:component:action:tag:id:text`. */
   #process(line: Uint8Array, start: number, end: number): boolean {
+    return this.#name(line, start, end) && this.#message(line, this.processEnd + 1, end);
+  }
+
+  /** `process[`. */
+  #name(line: Uint8Array, start: number, end: number): boolean {
     let at = start;
     let byte = 0;
     this.processStart = start;
@@ -122,33 +156,47 @@ export class LineHeader {
       at++;
     }
     this.processEnd = at;
-    if (byte !== OPEN || at === start) return false;
-    at++;
+    return byte === OPEN && at > start;
+  }
+
+  /** `pid]: LEVEL:component:action:tag:id:text`. */
+  #message(line: Uint8Array, pidStart: number, end: number): boolean {
+    let at = pidStart;
+    let byte = 0;
     let pid = 0;
-    const pidStart = at;
     for (; at < end; at++) {
       byte = (line[at] as number) - ZERO;
       if (byte >>> 0 > 9) break;
       pid = pid * 10 + byte;
     }
     if (at === pidStart || at - pidStart > MAX_PID_DIGITS || at + 2 >= end) return false;
-    if (line[at] !== CLOSE || line[at + 1] !== COLON) return false;
-    at += 2;
-    while (at < end && line[at] === SPACE) at++;
-    const levelStart = at;
-    for (; at < end; at++) {
-      byte = line[at] as number;
-      if (byte < UPPER_A || byte > UPPER_Z) break;
+    const close = at;
+    const what = this.#what;
+    if (what.isAt(this.#bytes.view, close, end)) at = close + what.length;
+    else {
+      if (line[at] !== CLOSE || line[at + 1] !== COLON) return false;
+      at += 2;
+      while (at < end && line[at] === SPACE) at++;
+      const levelStart = at;
+      for (; at < end; at++) {
+        byte = line[at] as number;
+        if (byte < UPPER_A || byte > UPPER_Z) break;
+      }
+      if (byte !== COLON || at === levelStart || at >= end) return false;
+      const levelEnd = at;
+      at++;
+      while (at < end && line[at] !== COLON) at++;
+      const componentEnd = at;
+      at++;
+      while (at < end && line[at] !== COLON) at++;
+      if (at >= end) return false;
+      at++;
+      this.#whatLevel = levelStart - close;
+      this.#whatLevelEnd = levelEnd - close;
+      this.#whatComponentEnd = componentEnd - close;
+      what.remember(line, close, at);
     }
-    if (byte !== COLON || at === levelStart || at >= end) return false;
-    const levelEnd = at;
-    at++;
-    while (at < end && line[at] !== COLON) at++;
-    const componentEnd = at;
-    at++;
-    while (at < end && line[at] !== COLON) at++;
-    const actionEnd = at;
-    at++;
+    const actionEnd = at - 1;
     while (at < end && line[at] !== COLON) at++;
     const tagEnd = at;
     if (at + 7 >= end || line[at + 7] !== COLON) return false;
@@ -161,9 +209,9 @@ export class LineHeader {
     if (a >>> 0 > 9 || b >>> 0 > 9 || c >>> 0 > 9 || d >>> 0 > 9 || e >>> 0 > 9 || f >>> 0 > 9) return false;
     this.id = ((((a * 10 + b) * 10 + c) * 10 + d) * 10 + e) * 10 + f;
     this.pid = pid;
-    this.levelStart = levelStart;
-    this.levelEnd = levelEnd;
-    this.componentEnd = componentEnd;
+    this.levelStart = close + this.#whatLevel;
+    this.levelEnd = close + this.#whatLevelEnd;
+    this.componentEnd = close + this.#whatComponentEnd;
     this.actionEnd = actionEnd;
     this.tagEnd = tagEnd;
     this.textStart = at + 8;
@@ -182,7 +230,27 @@ export class LineHeader {
   }
 
   #syslogStamp(line: Uint8Array, at: number, end: number): boolean {
-    if (at + 15 >= end || line[at + 3] !== SPACE) return false;
+    if (at + 15 >= end) return false;
+    const hour = this.#hour;
+    if (hour.isAt(this.#bytes.view, at, end)) {
+      const minutes = number2(line, at + 10);
+      const seconds = number2(line, at + 13);
+      if (
+        line[at + 12] === COLON &&
+        line[at + 15] === SPACE &&
+        minutes >= 0 &&
+        minutes <= 59 &&
+        seconds >= 0 &&
+        seconds <= 60
+      ) {
+        this.style = SYSLOG;
+        this.stampStart = at;
+        this.stampEnd = at + 15;
+        this.seconds = this.#hourSeconds + minutes * 60 + seconds;
+        return true;
+      }
+    }
+    if (line[at + 3] !== SPACE) return false;
     const daysBefore = daysBeforeMonth(line[at] as number, line[at + 1] as number, line[at + 2] as number);
     if (daysBefore === -1) return false;
     const tens = line[at + 4] === SPACE ? 0 : (line[at + 4] as number) - ZERO;
@@ -199,6 +267,8 @@ export class LineHeader {
     this.stampStart = at;
     this.stampEnd = stampEnd;
     this.seconds = (daysBefore + day - 1) * DAY + time;
+    this.#hourSeconds = (daysBefore + day - 1) * DAY + number2(line, at + 7) * 3_600;
+    hour.remember(line, at, at + 10);
     return true;
   }
 
@@ -237,6 +307,46 @@ export class LineHeader {
     this.stampEnd = at;
     this.seconds = daysSince1970(year, month, day) * DAY + time - offset;
     return true;
+  }
+}
+
+/** The bytes of the buffer that is being read, to be compared four at a time. */
+class WordView {
+  view: DataView = new DataView(new ArrayBuffer(0));
+  #buffer: Uint8Array | null = null;
+
+  of(buffer: Uint8Array): void {
+    if (this.#buffer === buffer) return;
+    this.#buffer = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  }
+}
+
+const MAX_REPEATED_WORDS = 32;
+
+/** Bytes that were read before. */
+class Repeated {
+  /** 0 while there are none. */
+  length = 0;
+  readonly #words = new Int32Array(MAX_REPEATED_WORDS);
+  readonly #view = new DataView(this.#words.buffer);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
+
+  /** Whether the bytes stand at `start` and end before `end`. */
+  isAt(view: DataView, start: number, end: number): boolean {
+    const { length } = this;
+    if (length === 0 || start + length >= end) return false;
+    const last = length - 4;
+    const own = this.#view;
+    for (let at = 0; at < last; at += 4)
+      if (own.getInt32(at, true) !== view.getInt32(start + at, true)) return false;
+    return own.getInt32(last, true) === view.getInt32(start + last, true);
+  }
+
+  remember(line: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.length = length >= 4 && length <= this.#bytes.length ? length : 0;
+    for (let at = 0; at < this.length; at++) this.#bytes[at] = line[start + at] as number;
   }
 }
 

@@ -107,6 +107,78 @@ describe('line grammar', () => {
     );
   });
 
+  it('reads every line as if it were the first, however much it is like the one before', () => {
+    const stamp = fc.constantFrom(
+      'Apr  5 10:00:00 ',
+      'Apr  5 10:59:60 ',
+      'Apr  5 10:01:61 ',
+      'Apr  5 10:60:01 ',
+      'Apr  5 10:01:02.5 ',
+      'Apr  5 11:00:00 ',
+      'Apr  5 24:00:00 ',
+      'Apr 05 10:00:00  ',
+      '2021-04-05T10:00:00Z ',
+      '',
+    );
+    const who = fc.constantFrom(
+      'node1 recover[',
+      'node1  recover[',
+      'node2 recover[',
+      'node1 recover ',
+      'node1',
+    );
+    const pid = fc.constantFrom('1', '104009', '12345678901', 'x', '');
+    const what = fc.constantFrom(
+      ']: INFO:dr:recover:',
+      ']: INFO:dr::',
+      ']: INFO:dr:reco',
+      ']:WARN:dr:recover:',
+      ']: INFO:lcd:recover:',
+      ']: info:dr:recover:',
+      ': INFO:dr:recover:',
+    );
+    const rest = fc.constantFrom('tag:104009:done', ':104009:', 'tag:10400:', '104009:x', '');
+    const line = fc
+      .tuple(stamp, who, pid, what, rest, fc.option(fc.nat(60)))
+      .map(([time, ...others]) =>
+        [time, ...others.slice(0, 4)].join('').slice(0, (others[4] as number) ?? 300),
+      );
+    const bare = (scanned: ReturnType<typeof scan>) =>
+      scanned.records.map(({ at: { line: _, offset: __, ...place }, ...record }) => ({ ...record, place }));
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 30 }),
+        fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 }),
+        (lines, sizes) => {
+          const together = scan(lines.join('\n'), sizes);
+          const alone = lines.map((text) => scan(text));
+          expect(bare(together)).toEqual(alone.flatMap(bare));
+          expect(together.last).toEqual(alone.findLast(({ last }) => last !== null)?.last ?? null);
+          const stamps = alone.map(({ last }) => last?.text);
+          for (const { line: number, to } of [
+            ...together.gaps,
+            ...together.clockSteps,
+            ...together.yearTurns,
+          ])
+            expect(to.text).toBe(stamps[number - 1]);
+        },
+      ),
+    );
+  });
+
+  it('tells a leap second from the first second of the hour, before and after', () => {
+    const times = [
+      'Apr  5 10:59:60',
+      'Apr  5 10:00:00',
+      'Apr  5 16:00:00',
+      'Apr  5 21:59:60',
+      'Apr  5 15:59:59',
+    ];
+    const { gaps, clockSteps } = scan(times.map((time) => lifekeeperLine({ time })).join('\n'));
+    expect(gaps.map(({ line }) => line)).toEqual([3, 4]);
+    expect(clockSteps.map(({ line }) => line)).toEqual([2, 5]);
+  });
+
   it.each([
     ['a pid', 'node1 recover[104009]: INFO:dr:recover:tag:104010:done', '104010'],
     ['the text', 'node1 recover[1]: INFO:dr:recover:tag:104010:seq=104009: :104009:', '104010'],

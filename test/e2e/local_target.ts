@@ -40,7 +40,18 @@ export async function localTarget(
       await stack.queues[stage].redrive();
     },
     objectsOf: async (caseId) =>
-      (await readdir(join(dataDir, 'objects'), { recursive: true })).filter((name) => name.includes(caseId)),
+      (await listed(join(dataDir, 'objects'))).filter((name) => name.includes(caseId)),
     close: () => stack.close(),
   };
+}
+
+/** All paths under a folder in which others delete meanwhile: a folder that goes while it is listed starts it over. */
+async function listed(folder: string): Promise<string[]> {
+  for (;;) {
+    try {
+      return await readdir(folder, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
 }

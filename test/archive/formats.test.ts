@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { BundleVisitor } from '../../shared/archive/member.ts';
+import { readBundle } from '../../shared/archive/read.ts';
 import {
   bytesSource,
   type Entry,
   gzip,
+  noise,
   paxHeader,
   sealed,
   tar,
@@ -341,5 +344,50 @@ describe('archives inside', () => {
     const collected = await collect(tar({ 'node1.tgz': broken, 'node2.tgz': gzip(tar({ 'x.log': 'x' })) }));
     expect(texts(collected)).toMatchObject({ 'node2.tgz!/x.log': 'x' });
     expect(collected.report.problems).toMatchObject([{ code: 'truncated' }]);
+  });
+});
+
+/** More than a decompressor hands out at a time, so that memory is given back while all of this is read. */
+describe('members larger than any chunk', () => {
+  const text = (seed: number) =>
+    Buffer.from(noise(400_000, seed).toString('base64').replace(/.{70}/g, '$&\n'));
+  const node = () => tar({ 'etc/hostname': 'node1\n', [LONG]: text(1), 'var/log/messages': text(2) });
+
+  it.each([
+    ['gzip', gzip],
+    ['zstd', zstd],
+    ['xz', xz],
+  ] as const)('come back whole out of %s in gzip', async (_format, pack) => {
+    const outer = Buffer.concat([
+      ...paxHeader({ comment: 'for all that follows' }, 'g'),
+      tar({ 'first.log': text(3), 'node1.tar.packed': pack(node()), 'last.log': text(4), [LONG]: text(5) }),
+    ]);
+    const { report, files } = await collect(gzip(outer));
+    expect(report.problems).toEqual([]);
+    const found = Object.fromEntries(files.map(({ path, content }) => [path, content]));
+    expect(Object.keys(found)).toHaveLength(6);
+    const inner = 'node1.tar.packed!/';
+    expect(found['first.log']?.equals(text(3))).toBe(true);
+    expect(found[`${inner}${LONG}`]?.equals(text(1))).toBe(true);
+    expect(found[`${inner}var/log/messages`]?.equals(text(2))).toBe(true);
+    expect(found['last.log']?.equals(text(4))).toBe(true);
+    expect(found[LONG]?.equals(text(5))).toBe(true);
+  });
+
+  it('may be left unread in the middle', async () => {
+    const outer = gzip(tar({ 'a.log.gz': gzip(text(1)), 'b.log.xz': xz(text(2)), 'c.log': text(3) }));
+    const heads: string[] = [];
+    const visitor: BundleVisitor = {
+      interest: () => 'read',
+      async file(member) {
+        for await (const chunk of member.bytes()) {
+          heads.push(chunk.toString('latin1', 0, 70));
+          break;
+        }
+      },
+    };
+    const report = await readBundle(bytesSource(outer), visitor);
+    expect(report.problems).toEqual([]);
+    expect(heads).toEqual([1, 2, 3].map((seed) => text(seed).toString('latin1', 0, 70)));
   });
 });

@@ -52,6 +52,7 @@ async function listed(folder: string): Promise<string[]> {
       return await readdir(folder, { recursive: true });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if ('path' in error && error.path === folder) return [];
     }
   }
 }

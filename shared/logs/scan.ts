@@ -5,7 +5,7 @@ import { decode, type Encoding, encodingOf, isAscii } from './encoding.ts';
 import { LIFEKEEPER, LineHeader, NONE, PLAIN, RFC3339, SYSLOG } from './header.ts';
 import type { LineSink } from './lines.ts';
 import { maskSecrets } from './secrets.ts';
-import { mayBeSystemProgram, systemKindOf } from './system.ts';
+import { mayBeSystemLine, systemKindOf } from './system.ts';
 
 /** What a scan found out about one log; the caller adds name, kind, rotation and state. */
 export interface ScannedLog {
@@ -178,7 +178,7 @@ export class LogScanner implements LineSink {
       this.#lifekeeperLines++;
       this.#tallies.lines.add(header.id);
       if (this.#isKept(buffer, header.id)) this.#keep(buffer, start, end, number, offset, length);
-    } else if (mayBeSystemProgram(buffer[header.processStart] as number)) {
+    } else if (mayBeSystemLine(buffer, header.processStart, end)) {
       this.#readSystem(buffer, start, end, number, offset, length);
     }
   }

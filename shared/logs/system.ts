@@ -54,15 +54,72 @@ const RULES: readonly { program: RegExp; kind: SystemKind; text: RegExp }[] = [
   { program: /^ntpd$/, kind: 'clock_step', text: /time (reset|slew) [-+]?\d|time stepped/ },
 ];
 
-/** First letters of the programs above: the test every syslog line passes through. */
-export function mayBeSystemProgram(firstByte: number): boolean {
+const PROGRAMS = [
+  'kernel',
+  'systemd',
+  'systemd-shutdown',
+  'systemd-logind',
+  'systemd-timedated',
+  'shutdown',
+  'init',
+  'watchdog',
+  'chronyd',
+  'ntpd',
+] as const;
+const SYSTEMD = Buffer.from('systemd');
+const LONGEST_PROGRAM = Math.max(...PROGRAMS.map((name) => name.length));
+const PROGRAMS_BY_LENGTH: readonly (readonly Buffer[] | undefined)[] = Array.from(
+  { length: LONGEST_PROGRAM + 1 },
+  (_, length) => {
+    const names = PROGRAMS.filter((name) => name.length === length).map((name) => Buffer.from(name));
+    return names.length === 0 ? undefined : names;
+  },
+);
+
+/** The rules by program, so that a line meets only those of the program that wrote it. */
+const RULES_OF: ReadonlyMap<string, typeof RULES> = new Map(
+  PROGRAMS.map((name) => [name, RULES.filter((rule) => rule.program.test(name))]),
+);
+
+const LEFT_BRACKET = 0x5b;
+const COLON = 0x3a;
+const SPACE = 0x20;
+
+/** First letters, in lower case, of the texts of `systemd` that a rule looks at. */
+const SYSTEMD_TEXTS: ReadonlySet<number> = new Set(
+  ['shu', 'rea', 'sto', 'tim', 'cha'].map((letters) => letterKey(Buffer.from(letters), 0)),
+);
+
+/**
+ * Whether a syslog line may tell of the node's life, by its bytes alone: the test every such line passes through.
+ * Looks at the program's name and, because systemd writes so much, at the first letters of what it says.
+ *
+ * @param start first byte of `program[pid]: text`
+ */
+export function mayBeSystemLine(buffer: Buffer, start: number, end: number): boolean {
+  let at = start;
+  const limit = Math.min(end, start + LONGEST_PROGRAM + 1);
+  while (at < limit && buffer[at] !== LEFT_BRACKET && buffer[at] !== COLON) at++;
+  const candidates = PROGRAMS_BY_LENGTH[at - start];
+  if (candidates === undefined || !candidates.some((name) => startsWith(buffer, start, name))) return false;
+  if (at - start !== SYSTEMD.length || buffer[start] !== SYSTEMD[0]) return true;
+  while (at < end && buffer[at] !== COLON) at++;
+  at++;
+  if (buffer[at] === SPACE) at++;
+  return at + 3 <= end && SYSTEMD_TEXTS.has(letterKey(buffer, at));
+}
+
+function startsWith(buffer: Buffer, start: number, name: Buffer): boolean {
+  for (let index = 0; index < name.length; index++) if (buffer[start + index] !== name[index]) return false;
+  return true;
+}
+
+/** Three letters as one number, whatever their case. */
+function letterKey(buffer: Buffer, at: number): number {
   return (
-    firstByte === 0x6b ||
-    firstByte === 0x73 ||
-    firstByte === 0x77 ||
-    firstByte === 0x63 ||
-    firstByte === 0x6e ||
-    firstByte === 0x69
+    ((buffer[at] ?? 0) | 0x20) * 65_536 +
+    ((buffer[at + 1] ?? 0) | 0x20) * 256 +
+    ((buffer[at + 2] ?? 0) | 0x20)
   );
 }
 
@@ -75,5 +132,5 @@ export function systemKindOf(message: string): SystemKind | null {
   const match = /^([\w.-]+)(?:\[\d+\])?: ?(.*)$/s.exec(message);
   if (match === null) return null;
   const [, program = '', text = ''] = match;
-  return RULES.find((rule) => rule.program.test(program) && rule.text.test(text))?.kind ?? null;
+  return RULES_OF.get(program)?.find((rule) => rule.text.test(text))?.kind ?? null;
 }

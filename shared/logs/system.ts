@@ -7,65 +7,54 @@ export type SystemKind = SystemRecord['kind'];
  * that writes them. Texts: Linux `init/version.c` ("Linux version"), `kernel/panic.c`, `drivers/watchdog/softdog.c`;
  * systemd `src/core`, `src/login`, `src/timedate`; `watchdog` daemon; chrony `sys_generic.c`; ntpd `ntp_loopfilter.c`.
  */
-const RULES: readonly { program: RegExp; kind: SystemKind; text: RegExp }[] = [
-  { program: /^kernel$/, kind: 'boot', text: /(^|\] |: )Linux version \d/ },
+const RULES: readonly { programs: readonly string[]; kind: SystemKind; text: RegExp }[] = [
+  { programs: ['kernel'], kind: 'boot', text: /(^|\] |: )Linux version \d/ },
   {
-    program: /^kernel$/,
+    programs: ['kernel'],
     kind: 'crash',
     text: /Kernel panic - not syncing|BUG: unable to handle|\bOops: \d|general protection fault|sysrq: (SysRq : )?(Trigger a crash|Resetting)/i,
   },
   {
-    program: /^kernel$/,
+    programs: ['kernel'],
     kind: 'watchdog',
     text: /softdog: Initiating (system reboot|panic)|watchdog: watchdog\d+: watchdog did not stop|watchdog timer expired/i,
   },
   {
-    program: /^kernel$/,
+    programs: ['kernel'],
     kind: 'shutdown',
     text: /(^|\] |: )reboot: (Restarting system|Power down|System halted)/,
   },
   {
-    program: /^systemd$/,
+    programs: ['systemd'],
     kind: 'shutdown',
     text: /^(Shutting down\.|Reached target (System )?(Shutdown|Reboot|Power-Off|Halt|Unmount All Filesystems)\b.*|Stopping Session c?\d+ of user shutdown)/i,
   },
-  { program: /^systemd-shutdown$/, kind: 'shutdown', text: /./ },
+  { programs: ['systemd-shutdown'], kind: 'shutdown', text: /./ },
   {
-    program: /^systemd-logind$/,
+    programs: ['systemd-logind'],
     kind: 'shutdown',
     text: /^(System is (rebooting|powering down|halting|powering off)|The system will (reboot|power off))/i,
   },
   {
-    program: /^(shutdown|init)$/,
+    programs: ['shutdown', 'init'],
     kind: 'shutdown',
     text: /shutting down for system (reboot|halt)|Switching to runlevel: [06]/i,
   },
   {
-    program: /^watchdog$/,
+    programs: ['watchdog'],
     kind: 'watchdog',
     text: /shutting down the system|test-binary .*(returned|exceeded)|repair binary .*returned|watchdog daemon exiting/i,
   },
   {
-    program: /^(systemd|systemd-timedated)$/,
+    programs: ['systemd', 'systemd-timedated'],
     kind: 'clock_step',
     text: /^(Time has been changed|Changed local time to)/,
   },
-  { program: /^chronyd$/, kind: 'clock_step', text: /System clock (was stepped|wrong) by -?\d/ },
-  { program: /^ntpd$/, kind: 'clock_step', text: /time (reset|slew) [-+]?\d|time stepped/ },
+  { programs: ['chronyd'], kind: 'clock_step', text: /System clock (was stepped|wrong) by -?\d/ },
+  { programs: ['ntpd'], kind: 'clock_step', text: /time (reset|slew) [-+]?\d|time stepped/ },
 ];
 
-const PROGRAMS = [
-  'kernel',
-  'systemd',
-  'systemd-shutdown',
-  'systemd-logind',
-  'systemd-timedated',
-  'shutdown',
-  'init',
-  'watchdog',
-  'chronyd',
-  'ntpd',
-] as const;
+const PROGRAMS: readonly string[] = [...new Set(RULES.flatMap((rule) => rule.programs))];
 const SYSTEMD = Buffer.from('systemd');
 const LONGEST_PROGRAM = Math.max(...PROGRAMS.map((name) => name.length));
 const PROGRAMS_BY_LENGTH: readonly (readonly Buffer[] | undefined)[] = Array.from(
@@ -78,7 +67,7 @@ const PROGRAMS_BY_LENGTH: readonly (readonly Buffer[] | undefined)[] = Array.fro
 
 /** The rules by program, so that a line meets only those of the program that wrote it. */
 const RULES_OF: ReadonlyMap<string, typeof RULES> = new Map(
-  PROGRAMS.map((name) => [name, RULES.filter((rule) => rule.program.test(name))]),
+  PROGRAMS.map((name) => [name, RULES.filter((rule) => rule.programs.includes(name))]),
 );
 
 const LEFT_BRACKET = 0x5b;

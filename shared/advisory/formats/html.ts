@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Block, Document, EvidenceEntry, Section, Span, Step, Words } from '../document.ts';
 import { plain } from '../localize.ts';
-import { drawMirror } from '../pictures/mirror.ts';
-import { drawTimeline } from '../pictures/timeline.ts';
+import { draw } from '../pictures/draw.ts';
+import { svg } from '../pictures/svg.ts';
 import type { Language } from '../texts/catalogue.ts';
 import { visible } from '../visible.ts';
 import type { Frame } from './frame.ts';
@@ -133,10 +133,7 @@ export function blockHtml(block: Block<Words>, frame: Frame, level: number): str
     case 'evidence':
       return block.entries.map((entry) => evidenceHtml(entry, frame)).join('');
     case 'figure': {
-      const drawing =
-        block.picture.kind === 'timeline'
-          ? drawTimeline(block.picture, frame.language, `${block.id}-${frame.language}`)
-          : drawMirror(block.picture, `${block.id}-${frame.language}`);
+      const drawing = svg(draw(block.picture, frame.language), `${block.id}-${frame.language}`);
       return `<figure>${drawing}<figcaption>${words(block.caption)}</figcaption></figure>${inner(block.equivalent, frame, level)}`;
     }
     case 'group': {

@@ -10,9 +10,9 @@ import type {
 import type { Fonts } from '../../fonts/load.ts';
 import type { Block, Document, EvidenceEntry, Section, Span, Step, Tone, Words } from '../document.ts';
 import { plain } from '../localize.ts';
-import { drawMirror } from '../pictures/mirror.ts';
-import { widthInEm } from '../pictures/svg.ts';
-import { drawTimeline } from '../pictures/timeline.ts';
+import { draw } from '../pictures/draw.ts';
+import { widthInEm } from '../pictures/drawing.ts';
+import { svg } from '../pictures/svg.ts';
 import { asCode, visible } from '../visible.ts';
 import type { Frame } from './frame.ts';
 
@@ -305,10 +305,7 @@ function blockContent(block: Block<Words>, frame: Frame, width: number, tight = 
         {
           stack: [
             {
-              svg:
-                block.picture.kind === 'timeline'
-                  ? drawTimeline(block.picture, frame.language, block.id)
-                  : drawMirror(block.picture, block.id),
+              svg: svg(draw(block.picture, frame.language), block.id),
               width: block.picture.kind === 'timeline' ? width : Math.min(width, 420),
             },
             { text: runs(block.caption), fontSize: 8, color: SOFT, margin: [0, 2, 0, 6] },

@@ -3,10 +3,8 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { z } from 'zod';
 import { dynamoDbClient, dynamoDbRepository } from '../shared/cases/adapters/dynamodb_repository.ts';
 import { s3Store } from '../shared/cases/adapters/s3_store.ts';
-import { sqsRetry } from '../shared/cases/adapters/sqs_queue.ts';
 import { DEFAULT_DEADLINES, type Deadlines } from '../shared/cases/deadlines.ts';
 import type { Clock, Log, Meter, Ports } from '../shared/cases/ports.ts';
-import type { RetryLater } from './queue_handler.ts';
 
 /** What the stack tells every function. */
 const Environment = z.object({
@@ -17,23 +15,6 @@ const Environment = z.object({
   UPLOAD_SECONDS: z.coerce.number().int().min(60).max(43_200).default(DEFAULT_DEADLINES.upload),
   WORK_SECONDS: z.coerce.number().int().min(60).default(DEFAULT_DEADLINES.work),
 });
-
-/** The queues, for the functions that put work back. */
-export const QueueUrls = z
-  .object({ EXTRACT_QUEUE_URL: z.url(), ANALYZE_QUEUE_URL: z.url(), REPORT_QUEUE_URL: z.url() })
-  .transform((env) => ({
-    extract: env.EXTRACT_QUEUE_URL,
-    analyze: env.ANALYZE_QUEUE_URL,
-    report: env.REPORT_QUEUE_URL,
-  }));
-
-const OwnQueue = z.object({ QUEUE_URL: z.url(), RETRY_SECONDS: z.coerce.number().int().min(0) });
-
-/** How the function of a queue has failed messages back, from its environment. */
-export function retryFromEnvironment(): RetryLater {
-  const env = OwnQueue.parse(process.env);
-  return sqsRetry(env.QUEUE_URL, env.RETRY_SECONDS);
-}
 
 const clock: Clock = { now: () => new Date().toISOString() };
 

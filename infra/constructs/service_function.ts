@@ -1,28 +1,21 @@
-import { join, relative } from 'node:path';
-import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { AssetHashType, DockerImage, type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import {
-  type ICommandHooks,
-  NodejsFunction,
-  OutputFormat,
-  SourceMapMode,
-} from 'aws-cdk-lib/aws-lambda-nodejs';
+  Architecture,
+  Code,
+  Function as Lambda,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { FONT_FILES, installedFonts } from '../../shared/fonts/load.ts';
+import type { FunctionCode } from '../code/bundle.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-
-/** Libraries written as CommonJS expect these names even when bundled as ES modules, which do not have them. */
-const COMMONJS_NAMES = [
-  "import{createRequire}from'node:module'",
-  'const require=createRequire(import.meta.url)',
-  'globalThis.__dirname=import.meta.dirname',
-  'globalThis.__filename=import.meta.filename',
-  '',
-].join(';');
 
 export interface ServiceFunctionProps {
   /** Folder under `lambdas/` with an `index.ts` that exports `handler`. */
@@ -36,12 +29,12 @@ export interface ServiceFunctionProps {
   readonly key: IKey;
   readonly removalPolicy: RemovalPolicy;
   /** Data files the code finds beside itself. */
-  readonly data?: readonly ('knowledge' | 'fonts')[];
+  readonly data?: FunctionCode['data'];
 }
 
-/** One function: its code bundled with esbuild on the spot, its own role and its own log group. */
+/** One function: its code bundled on the spot (`infra/code`), its own role and its own log group. */
 export class ServiceFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: Lambda;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
@@ -55,11 +48,9 @@ export class ServiceFunction extends Construct {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes traces without a resource; nothing else is allowed on "*".',
     });
-    this.function = new NodejsFunction(this, 'Function', {
-      entry: join(ROOT, 'lambdas', props.folder, 'index.ts'),
-      projectRoot: ROOT,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      handler: 'handler',
+    this.function = new Lambda(this, 'Function', {
+      code: bundledCode(props),
+      handler: 'index.handler',
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
@@ -78,44 +69,29 @@ export class ServiceFunction extends Construct {
         POWERTOOLS_SERVICE_NAME: props.folder,
         POWERTOOLS_METRICS_NAMESPACE: 'BundleAdvisor',
       },
-      bundling: {
-        format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        target: 'node24',
-        minify: true,
-        sourceMap: true,
-        sourceMapMode: SourceMapMode.DEFAULT,
-        sourcesContent: false,
-        banner: COMMONJS_NAMES,
-        externalModules: [],
-        commandHooks: dataHooks(props.data),
-      },
     });
   }
 }
 
-/** Copies data files into the bundle with Node, so that the build needs no shell tools. */
-function dataHooks(data: ServiceFunctionProps['data']): ICommandHooks {
-  const copies = [
-    ...(data?.includes('knowledge') ? [['shared/knowledge', 'knowledge']] : []),
-    ...(data?.includes('fonts')
-      ? Object.entries(installedFonts()).map(([name, file]) => [
-          relative(ROOT, file),
-          `fonts/${FONT_FILES[name as keyof typeof FONT_FILES]}`,
-        ])
-      : []),
-  ];
-  return {
-    beforeBundling: () => [],
-    beforeInstall: () => [],
-    afterBundling: (input, output) =>
-      copies.map(([from, to]) => `${COPY} "${input}/${from}" "${output}/${to}"`),
-  };
+/** The code of a function, made by a Node process of its own while the app is synthesised. */
+function bundledCode({ folder, architecture, data = [] }: ServiceFunctionProps): Code {
+  return Code.fromAsset(ROOT, {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('not-used'),
+      // Not run, but what tells one function's asset from another's.
+      command: [folder, architecture, ...data],
+      local: {
+        tryBundle(outputDirectory) {
+          const code: FunctionCode = { folder, outputDirectory, architecture, data };
+          const script = join(ROOT, 'infra/code/bundle.ts');
+          const { status } = spawnSync(process.execPath, [script, JSON.stringify(code)], {
+            stdio: 'inherit',
+          });
+          if (status !== 0) throw new Error(`The code of the function "${folder}" could not be made.`);
+          return true;
+        },
+      },
+    },
+  });
 }
-
-/** `cp -R FROM TO`, of folders and of the kinds of files that are data. */
-const COPY = `node -e "${[
-  "const f=require('node:fs')",
-  '[from,to]=process.argv.slice(1)',
-  'f.cpSync(from,to,{recursive:true,filter:s=>f.statSync(s).isDirectory()||/\\.(yaml|ttf)$/.test(s)})',
-].join(';')}"`;

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { judge } from '../../shared/analysis/judge.ts';
-import { loadKnowledge } from '../../shared/knowledge/load.ts';
-import { portsFromEnvironment, retryFromEnvironment } from '../environment.ts';
+import { portsFromEnvironment } from '../environment.ts';
+import { deployedKnowledge } from '../knowledge.ts';
+import { retryFromEnvironment } from '../queues.ts';
 import { createHandler } from './handler.ts';
 
-/** The build copies the knowledge beside the bundled code. */
-const knowledge = await loadKnowledge([], join(import.meta.dirname, 'knowledge'));
+const knowledge = await deployedKnowledge(import.meta.dirname);
 
 export const handler = createHandler({
   ...portsFromEnvironment(),

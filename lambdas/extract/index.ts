@@ -1,6 +1,7 @@
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
 import { extractBundle } from '../../shared/bundle/extract.ts';
-import { portsFromEnvironment, retryFromEnvironment } from '../environment.ts';
+import { portsFromEnvironment } from '../environment.ts';
+import { retryFromEnvironment } from '../queues.ts';
 import { createHandler } from './handler.ts';
 
 const limits = limitsFromEnvironment(process.env);

@@ -1,10 +1,7 @@
-import { sqsQueue } from '../../shared/cases/adapters/sqs_queue.ts';
-import { portsFromEnvironment, QueueUrls } from '../environment.ts';
+import { portsFromEnvironment } from '../environment.ts';
+import { queueFromEnvironment } from '../queues.ts';
 import { createHandler } from './handler.ts';
 
 const ports = portsFromEnvironment();
 
-export const handler = createHandler({
-  ...ports,
-  queue: sqsQueue(QueueUrls.parse(process.env), ports.clock.now),
-});
+export const handler = createHandler({ ...ports, queue: await queueFromEnvironment(ports.clock.now) });

@@ -9,15 +9,23 @@ const cdk: { context: Record<string, unknown> } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 );
 
-/** The stack as it would be deployed, but for the functions' code, which is not bundled. */
-export function synthesise(settings: Partial<Settings> = {}): {
+/** The stack as it would be deployed; the functions' code is bundled only when told where to put it. */
+export function synthesise(
+  settings: Partial<Settings> = {},
+  outdir?: string,
+): {
   app: App;
   stack: AdvisorStack;
   template: Template;
 } {
   const app = new App({
-    context: { ...cdk.context, 'aws:cdk:bundling-stacks': [], ...settings },
+    context: {
+      ...cdk.context,
+      ...(outdir === undefined ? { 'aws:cdk:bundling-stacks': [] } : {}),
+      ...settings,
+    },
     analyticsReporting: false,
+    ...(outdir === undefined ? {} : { outdir }),
   });
   const stack = new AdvisorStack(
     app,

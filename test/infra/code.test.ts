@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleFunction } from '../../infra/code/bundle.ts';
+import { LOCAL_TABLE, type LocalRecords, openRecords } from '../../infra/local/records.ts';
+import { objectEventMessage } from '../../shared/cases/object_event.ts';
+import { loadKnowledge } from '../../shared/knowledge/load.ts';
+import { tar, xz } from '../fixtures/archive.ts';
+import { affectedPair } from '../fixtures/node.ts';
+import { codeBytes, type DeployedCode, deployedCode, type Start, startFunction } from './deployed_code.ts';
+import { type ObjectsServer, serveObjectsInMemory } from './objects_server.ts';
+
+/**
+ * Kilobytes of code: loaded at the start, and in all. What is loaded on demand are decoders of archives in Extract,
+ * the PDF renderer in Report, and the client of SQS, which has a failed message back.
+ */
+const BOUNDS: Readonly<Record<string, { atStart: number; all: number }>> = {
+  Extract: { atStart: 1_000, all: 1_200 },
+  Analyze: { atStart: 1_000, all: 1_050 },
+  Report: { atStart: 1_100, all: 1_800 },
+  Sweep: { atStart: 900, all: 950 },
+  Api: { atStart: 1_000, all: 1_000 },
+};
+
+describe('the code of the functions', () => {
+  let folder: string;
+  let functions: readonly DeployedCode[];
+  let records: LocalRecords;
+  let objects: ObjectsServer;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bundle-advisor-code-'));
+    functions = deployedCode(join(folder, 'arm64'));
+    records = await openRecords();
+    objects = await serveObjectsInMemory();
+  });
+  afterAll(async () => {
+    await records.close();
+    await objects.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const codeOf = (name: string): DeployedCode => {
+    const found = functions.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no function ${name}`);
+    return found;
+  };
+  const call = (code: DeployedCode, event: unknown): Promise<Start> =>
+    startFunction(
+      code,
+      {
+        AWS_ENDPOINT_URL_S3: objects.endpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: records.endpoint,
+        UPLOADS_BUCKET: 'uploads',
+        RESULTS_BUCKET: 'results',
+        TABLE: LOCAL_TABLE,
+      },
+      event,
+    );
+  const ask = async <T>(httpMethod: string, path: string, json?: object): Promise<T> => {
+    const { answer } = await call(codeOf('Api'), {
+      httpMethod,
+      path,
+      resource: '/{proxy+}',
+      headers: { 'content-type': 'application/json', host: 'localhost' },
+      multiValueHeaders: {},
+      queryStringParameters: null,
+      body: json === undefined ? null : JSON.stringify(json),
+      isBase64Encoded: false,
+      requestContext: { identity: { userArn: 'arn:aws:iam::1:user/x' } },
+    });
+    return JSON.parse((answer as { body: string }).body);
+  };
+  const deliver = async (code: DeployedCode, bucket: string, key: string): Promise<Start> => {
+    const body = objectEventMessage({ bucket, key, version: undefined }, '2026-01-01T00:00:00.000Z');
+    const attributes = { ApproximateReceiveCount: '1' };
+    const start = await call(code, {
+      Records: [{ messageId: 'm', receiptHandle: 'r', body, attributes, eventSource: 'aws:sqs' }],
+    });
+    expect(start.answer).toEqual({ batchItemFailures: [] });
+    return start;
+  };
+  const keyIn = (prefix: string, caseId: string): string => {
+    const found = [...objects.objects.keys()].find((path) => path.startsWith(`${prefix}${caseId}/`));
+    return found?.replace(/^\/\w+\//, '') ?? `nothing under ${prefix}${caseId}`;
+  };
+  /** A case with one bundle that has been uploaded and not been read. */
+  const uploaded = async (): Promise<{ caseId: string; key: string }> => {
+    const [{ tree }] = affectedPair();
+    const bundle = xz(tar(tree));
+    const { id: caseId } = await ask<{ id: string }>('POST', '/cases', { title: 'Deployed' });
+    const { upload } = await ask<{ upload: { url: string } }>('POST', `/cases/${caseId}/bundles`, {
+      fileName: 'node.tar.xz',
+      bytes: bundle.byteLength,
+    });
+    await fetch(upload.url, { method: 'PUT', body: new Uint8Array(bundle) });
+    return { caseId, key: keyIn('/uploads/bundles/', caseId) };
+  };
+
+  test('is one for each function and stays in its bounds', () => {
+    expect(new Set(functions.map(({ directory }) => directory)).size).toBe(functions.length);
+    expect(functions.map(({ name }) => name).sort()).toEqual(Object.keys(BOUNDS).sort());
+    for (const code of functions) {
+      const { atStart, all } = codeBytes(code);
+      expect.soft(atStart / 1_000, `${code.name}, at start`).toBeLessThan(BOUNDS[code.name]?.atStart ?? 0);
+      expect.soft(all / 1_000, `${code.name}, in all`).toBeLessThan(BOUNDS[code.name]?.all ?? 0);
+    }
+  });
+
+  test.each(['Analyze', 'Report'])('brings the knowledge of the product to %s', async (name) => {
+    const deployed = await readFile(join(codeOf(name).directory, 'knowledge.json'), 'utf8');
+    expect(JSON.parse(deployed)).toEqual(await loadKnowledge());
+  });
+
+  test('takes a bundle from its announcement to its reports', async () => {
+    const { caseId, key } = await uploaded();
+    const { addons } = await deliver(codeOf('Extract'), 'uploads', key);
+    expect(addons).toEqual([]);
+    await deliver(codeOf('Analyze'), 'results', keyIn('/results/evidence/', caseId));
+    await deliver(codeOf('Report'), 'results', keyIn('/results/analysis/', caseId));
+    expect((await call(codeOf('Sweep'), {})).answer).toEqual({ redriven: 0, closed: 0, deleted: 0 });
+
+    const record = await ask<{ state: string; analysis: object }>('GET', `/cases/${caseId}`);
+    expect(record).toMatchObject({ state: 'ready', analysis: { verdict: 'affected' } });
+    const pdf = [...objects.objects].find(([path]) => path.includes(caseId) && path.endsWith('ja.pdf'));
+    expect(pdf?.[1].toString('latin1', 0, 5)).toBe('%PDF-');
+  });
+
+  test('names the line of the source when a function fails', async () => {
+    const broken = startFunction(codeOf('Extract'), { RETENTION_DAYS: 'none' });
+    await expect(broken).rejects.toThrow(/lambdas\/environment\.ts:\d+/);
+  });
+
+  test('decodes xz with liblzma on x86_64, and in WebAssembly where it does not load', async () => {
+    const directory = join(folder, 'x86_64');
+    await bundleFunction({ folder: 'extract', outputDirectory: directory, architecture: 'x86_64', data: [] });
+    const { caseId, key } = await uploaded();
+    const { addons } = await deliver({ ...codeOf('Extract'), directory }, 'uploads', key);
+    const here = process.platform === 'linux' && process.arch === 'x64';
+    expect(addons).toEqual(here ? ['node-liblzma.node'] : []);
+    expect(keyIn('/results/evidence/', caseId)).toMatch(/^evidence\//);
+  });
+});

@@ -58,6 +58,7 @@ function powertoolsMeter(): Meter {
   };
   return {
     count: (name, value, dimensions) => emit(name, MetricUnit.Count, value, dimensions),
+    bytes: (name, value, dimensions) => emit(name, MetricUnit.Bytes, value, dimensions),
     milliseconds: (name, value, dimensions) => emit(name, MetricUnit.Milliseconds, value, dimensions),
   };
 }

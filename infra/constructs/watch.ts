@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   type Alarm,
@@ -6,7 +6,8 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  type Metric,
+  MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -27,6 +28,9 @@ export interface WatchProps {
 
 /** Work waiting this long means that a stage does not keep up or does not run. */
 const TOO_OLD = Duration.hours(1);
+
+/** Bundles cut short by a limit within an hour that ask for a look: an attack, or a limit that real bundles come to. */
+const MANY_CUT_SHORT = 5;
 
 /** Alarms that each ask for one action of the runbook (docs/operations.md), and a dashboard. */
 export class Watch extends Construct {
@@ -69,10 +73,30 @@ export class Watch extends Construct {
       description: 'More than 5 % of API requests fail. See "The API fails" in docs/operations.md.',
     });
 
+    this.#alarm('bundles-cut-short', {
+      metric: this.#ofExtract('bundles_cut_short', Duration.hours(1)),
+      threshold: MANY_CUT_SHORT,
+      description: 'Limits cut the reading of several bundles short. See "Limits" in docs/operations.md.',
+    });
+
     const stages = Object.entries(props.stages);
     const functions = Object.values(props.functions);
     new Dashboard(this, 'Dashboard', {
       widgets: [
+        [
+          graph('Bundles read, by status', [this.#each('bundles', 'status')]),
+          graph('Bytes', [
+            this.#ofExtract('bytes_read', minutes).with({ label: 'taken from the bundles' }),
+            this.#ofExtract('bytes_expanded', minutes).with({ label: 'out of the archives' }),
+          ]),
+        ],
+        [
+          graph('Limits hit, by limit', [this.#each('limit_hit', 'limit')]),
+          graph(
+            'Outcomes of the stages and of the sweep',
+            [...Object.keys(props.stages), 'sweep'].map((name) => this.#each(`${name}_outcome`, 'outcome')),
+          ),
+        ],
         [
           graph(
             'Oldest work waiting (s)',
@@ -104,6 +128,27 @@ export class Watch extends Construct {
           graph('API latency, p95 (ms)', [props.gateway.metricLatency({ statistic: 'p95' })]),
         ],
       ],
+    });
+  }
+
+  /** A sum that Extract itself reports: powertools adds the service as a dimension. */
+  #ofExtract(metricName: string, period: Duration): Metric {
+    return new Metric({
+      namespace: Stack.of(this).stackName,
+      metricName,
+      dimensionsMap: { service: 'extract' },
+      statistic: 'sum',
+      period,
+    });
+  }
+
+  /** The sums of a metric of the functions for each value of a dimension, whatever values there are. */
+  #each(metricName: string, dimension: string): IMetric {
+    const schema = `{"${Stack.of(this).stackName}",${dimension},service}`;
+    return new MathExpression({
+      expression: `SEARCH('${schema} MetricName="${metricName}"', 'Sum', 300)`,
+      label: '',
+      usingMetrics: {},
     });
   }
 

@@ -32,6 +32,7 @@ export interface LocalOptions {
   /** The product's own by default. */
   readonly core?: Core;
   readonly log?: Log;
+  readonly meter?: Meter;
   readonly deadlines?: Deadlines;
   /** Wall clock of records and of URL expiry; the tests turn it. */
   readonly now?: () => Date;
@@ -126,7 +127,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     repository: dynamoDbRepository(records.client, LOCAL_TABLE),
     clock: { now: () => now().toISOString() },
     log,
-    meter: UNMETERED,
+    meter: options.meter ?? UNMETERED,
     deadlines,
     queue,
   };
@@ -257,4 +258,8 @@ function sameToken(given: string | null, token: string): boolean {
 }
 
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const UNMETERED: Meter = { count: () => undefined, milliseconds: () => undefined };
+const UNMETERED: Meter = {
+  count: () => undefined,
+  bytes: () => undefined,
+  milliseconds: () => undefined,
+};

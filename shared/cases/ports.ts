@@ -12,9 +12,10 @@ export interface Log {
   error(message: string, fields: Record<string, unknown>): void;
 }
 
-/** Counts and durations for the dashboard. */
+/** Counts, durations and sizes for dashboard and alarms. */
 export interface Meter {
   count(name: string, value: number, dimensions?: Record<string, string>): void;
+  bytes(name: string, value: number, dimensions?: Record<string, string>): void;
   milliseconds(name: string, value: number, dimensions?: Record<string, string>): void;
 }
 

@@ -39,7 +39,7 @@ export async function apiFixture(overrides: Partial<ApiPorts> = {}): Promise<Api
     repository: dynamoDbRepository(records.client, LOCAL_TABLE),
     clock: { now: () => now().toISOString() },
     log: { info: write, warn: write, error: write },
-    meter: { count: () => undefined, milliseconds: () => undefined },
+    meter: { count: () => undefined, bytes: () => undefined, milliseconds: () => undefined },
     deadlines: DEFAULT_DEADLINES,
     authenticate: async () => OPERATOR,
     newId: () => ulid().toLowerCase(),

@@ -78,8 +78,12 @@ describe('the code of the functions', () => {
     const start = await call(code, {
       Records: [{ messageId: 'm', receiptHandle: 'r', body, attributes, eventSource: 'aws:sqs' }],
     });
-    expect(start.answer).toEqual({ batchItemFailures: [] });
+    expect(start.answer, JSON.stringify(start.output)).toEqual({ batchItemFailures: [] });
     return start;
+  };
+  const bundleOf = async (caseId: string): Promise<{ bytes: number }> => {
+    const { bundles } = await ask<{ bundles: { bytes: number }[] }>('GET', `/cases/${caseId}`);
+    return bundles[0] ?? { bytes: 0 };
   };
   const keyIn = (prefix: string, caseId: string): string => {
     const found = [...objects.objects.keys()].find((path) => path.startsWith(`${prefix}${caseId}/`));
@@ -115,8 +119,18 @@ describe('the code of the functions', () => {
 
   test('takes a bundle from its announcement to its reports', async () => {
     const { caseId, key } = await uploaded();
-    const { addons } = await deliver(codeOf('Extract'), 'uploads', key);
+    const { addons, output } = await deliver(codeOf('Extract'), 'uploads', key);
     expect(addons).toEqual([]);
+    const { bytes } = await bundleOf(caseId);
+    const service = 'extract';
+    expect(output.filter((line) => '_aws' in line)).toEqual([
+      expect.objectContaining({ service, status: 'complete', bundles: 1 }),
+      expect.objectContaining({ service, bytes_read: bytes }),
+      expect.objectContaining({ service, bytes_expanded: expect.any(Number) }),
+      expect.objectContaining({ service, bundles_cut_short: 0 }),
+      expect.objectContaining({ service, outcome: 'extracted', extract_outcome: 1 }),
+      expect.objectContaining({ service, extract_latency: expect.any(Number) }),
+    ]);
     await deliver(codeOf('Analyze'), 'results', keyIn('/results/evidence/', caseId));
     await deliver(codeOf('Report'), 'results', keyIn('/results/analysis/', caseId));
     expect((await call(codeOf('Sweep'), {})).answer).toEqual({ redriven: 0, closed: 0, deleted: 0 });

@@ -54,6 +54,8 @@ export interface Start {
   readonly initialised: number;
   /** What the handler answered; null when it was not called. */
   readonly answer: unknown;
+  /** What it wrote: log lines, and metrics in CloudWatch's embedded format. */
+  readonly output: readonly Record<string, unknown>[];
   /** File names of the native addons that were loaded. */
   readonly addons: readonly string[];
 }
@@ -71,19 +73,20 @@ export async function startFunction(
 ): Promise<Start> {
   const child = spawn(process.execPath, [CALLER, directory], {
     env: { ...environment, ...LAMBDA, ...more },
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.end(event === undefined ? '' : JSON.stringify(event));
-  const texts = ['', ''];
-  for (const [index, stream] of [child.stderr, child.stdio[3]].entries()) {
+  const texts = ['', '', ''];
+  for (const [index, stream] of [child.stderr, child.stdout, child.stdio[3]].entries()) {
     stream?.on('data', (chunk: Buffer) => {
       texts[index] += chunk.toString();
     });
   }
   const [code] = await once(child, 'close');
-  const [errors, result = ''] = texts;
+  const [errors, output = '', result = ''] = texts;
   if (code !== 0) throw new Error(`The function in ${directory} failed:\n${errors}`);
-  return JSON.parse(result);
+  const lines = `${output}\n${errors}`.split('\n').filter((line) => line.startsWith('{'));
+  return { ...JSON.parse(result), output: lines.map((line) => JSON.parse(line)) };
 }
 
 const CALLER = fileURLToPath(new URL('call_function.js', import.meta.url));

@@ -202,6 +202,21 @@ describe('the stack', () => {
     }
   });
 
+  test('watches what the functions report under the name of the stack', () => {
+    const { template: named } = synthesise({ stackName: 'Advisor2' });
+    for (const { Properties } of Object.values(named.findResources('AWS::Lambda::Function'))) {
+      expect(Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE).toBe('Advisor2');
+    }
+    named.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Advisor2',
+      MetricName: 'bundles_cut_short',
+      Dimensions: [{ Name: 'service', Value: 'extract' }],
+      Statistic: 'Sum',
+      Period: 3_600,
+      Threshold: 5,
+    });
+  });
+
   test('serves requests signed with IAM credentials only, unless an issuer is configured', () => {
     const types = (of: Template) =>
       new Set(

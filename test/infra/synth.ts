@@ -27,10 +27,7 @@ export function synthesise(
     analyticsReporting: false,
     ...(outdir === undefined ? {} : { outdir }),
   });
-  const stack = new AdvisorStack(
-    app,
-    'BundleAdvisor',
-    settingsFromContext((name) => app.node.tryGetContext(name)),
-  );
+  const chosen = settingsFromContext((name) => app.node.tryGetContext(name));
+  const stack = new AdvisorStack(app, chosen.stackName, chosen);
   return { app, stack, template: Template.fromStack(stack) };
 }

@@ -36,6 +36,7 @@ function frame(work: (event: ObjectEvent, delivery: Delivery) => Promise<{ kind:
       log: { info: write, warn: write, error: write },
       meter: {
         count: (name, value, dimensions) => counts.push(`${name} ${value} ${dimensions?.outcome}`),
+        bytes: () => undefined,
         milliseconds: () => undefined,
       },
       retryLater: async (receipt, receives) => {

@@ -2,6 +2,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { decodeEvidence, EVIDENCE_TYPE, encodeEvidence } from '../evidence_document.ts';
 import { evidenceKey, parseBundleKey } from '../keys.ts';
+import { countedSource, meterReading } from '../meter_reading.ts';
 import type { ObjectEvent } from '../object_event.ts';
 import { objectSource } from '../object_source.ts';
 import type { StoredObject } from '../object_store.ts';
@@ -72,15 +73,17 @@ async function readBundle(
   const { caseId, bundleId } = bundle;
   const key = evidenceKey(caseId, bundleId, object.version);
   const kept = await results.get(key);
+  const { source, bytesRead } = countedSource(objectSource(uploads, object, bundle.fileName));
   const evidence =
     kept === null
-      ? await ports.extract(objectSource(uploads, object, bundle.fileName), {
+      ? await ports.extract(source, {
           bundleId,
           ...(delivery.signal === undefined ? {} : { signal: delivery.signal }),
           onProgress: reportProgress(ports, bundle),
         })
       : await decodeEvidence(kept);
   await results.put(key, kept ?? (await encodeEvidence(evidence)), EVIDENCE_TYPE);
+  if (kept === null) meterReading(ports.meter, evidence, bytesRead());
   await repository.moveBundle(caseId, bundleId, {
     from: ['extracting'],
     to: 'extracted',

@@ -150,6 +150,8 @@ export function s3Store(bucket: string, configuration: S3ClientConfig = {}): Obj
               parts.push({ partNumber: PartNumber, etag: ETag, bytes: Size ?? 0 });
             }
           }
+          // The last page names a next one too, which S3 answers with the first page after: the paginator never ends.
+          if (page.IsTruncated !== true) break;
         }
         return parts;
       });

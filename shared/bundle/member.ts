@@ -154,6 +154,19 @@ class MemberReading implements LineSink {
     }
   }
 
+  /** Lines that {@link MemberReading.skim} took when it was last called. */
+  skimmed = 0;
+
+  /** Leaves lines to the scanner while nothing else looks at them. A section's mark is never among those it takes. */
+  skim(chunk: Buffer, start: number): number {
+    this.skimmed = 0;
+    const scanner = this.#scanner;
+    if (scanner === null || this.#readers.length > 0 || this.#free || this.#markType !== null) return start;
+    const next = scanner.skim(chunk, start);
+    this.skimmed = scanner.skimmed;
+    return next;
+  }
+
   release(): void {
     this.#scanner?.release();
   }

@@ -8,12 +8,23 @@ export interface LineSink {
    * @param length of the line in the member; more than `end - start` when the line was cut or re-encoded
    */
   line(buffer: Buffer, start: number, end: number, number: number, offset: number, length: number): void;
+  /**
+   * May take lines that need no closer look, from the start of a line at `start` on; none of them is longer than
+   * {@link MAX_SKIMMED_BYTES}.
+   *
+   * @returns where the first line begins that it did not take; {@link LineSink.skimmed} is how many it took
+   */
+  skim?(chunk: Buffer, start: number): number;
+  readonly skimmed?: number;
   /** The buffers of the lines so far are about to be reused: whatever is still wanted of them must be copied now. */
   release?(): void;
 }
 
 /** Lines longer than this are cut: their first bytes are kept, the rest is counted and dropped. */
 export const MAX_LINE_BYTES = 1_048_576;
+
+/** {@link LineSink.skim} takes no longer lines. */
+export const MAX_SKIMMED_BYTES = 4_096;
 
 /**
  * Cuts a stream of chunks into lines. Time is linear and memory constant whatever the input: a line that spans
@@ -28,6 +39,7 @@ export class LineSplitter {
   overlong = 0;
   readonly #sink: LineSink;
   readonly #limit: number;
+  readonly #skims: boolean;
   #carry: Buffer = Buffer.alloc(0);
   #carried = 0;
   /** Bytes of the line begun in earlier chunks, kept or not. */
@@ -38,26 +50,38 @@ export class LineSplitter {
   constructor(sink: LineSink, limit: number = MAX_LINE_BYTES) {
     this.#sink = sink;
     this.#limit = limit;
+    this.#skims = sink.skim !== undefined && limit >= MAX_SKIMMED_BYTES;
   }
 
   push(chunk: Buffer): void {
     let start = 0;
-    let newline = chunk.indexOf(10);
-    if (newline !== -1 && this.#pending > 0) {
-      this.#keep(chunk, 0, newline);
-      this.#flush();
-      start = newline + 1;
-      newline = chunk.indexOf(10, start);
+    if (this.#pending > 0) {
+      const newline = chunk.indexOf(10);
+      if (newline !== -1) {
+        this.#keep(chunk, 0, newline);
+        this.#flush();
+        start = newline + 1;
+      }
     }
-    while (newline !== -1) {
-      const end = newline > start && chunk[newline - 1] === 13 ? newline - 1 : newline;
-      this.#emit(chunk, start, end, this.bytes + start, end - start);
-      start = newline + 1;
-      newline = chunk.indexOf(10, start);
+    if (this.#pending === 0) {
+      start = this.#skim(chunk, start);
+      for (let newline = chunk.indexOf(10, start); newline !== -1; newline = chunk.indexOf(10, start)) {
+        const end = newline > start && chunk[newline - 1] === 13 ? newline - 1 : newline;
+        this.#emit(chunk, start, end, this.bytes + start, end - start);
+        start = this.#skim(chunk, newline + 1);
+      }
     }
     this.#sink.release?.();
     if (start < chunk.length) this.#keep(chunk, start, chunk.length);
     this.bytes += chunk.length;
+  }
+
+  #skim(chunk: Buffer, start: number): number {
+    const sink = this.#sink;
+    if (!this.#skims || sink.skim === undefined) return start;
+    const next = sink.skim(chunk, start);
+    this.lines += sink.skimmed ?? 0;
+    return next;
   }
 
   /** Hands out a last line that has no ending. */

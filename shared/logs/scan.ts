@@ -5,7 +5,8 @@ import { decode, type Encoding, encodingOf, isAscii } from './encoding.ts';
 import { LIFEKEEPER, LineHeader, NONE, PLAIN, RFC3339, SYSLOG } from './header.ts';
 import type { LineSink } from './lines.ts';
 import { maskSecrets } from './secrets.ts';
-import { mayBeSystemLine, systemKindOf } from './system.ts';
+import { Skimmer } from './skim/skimmer.ts';
+import { isOfProgramWithRules, systemKindOf } from './system.ts';
 
 /** What a scan found out about one log; the caller adds name, kind, rotation and state. */
 export interface ScannedLog {
@@ -59,10 +60,14 @@ const MARCH_1 = 60 * DAY;
 const D = 0x64;
 const R = 0x72;
 
-/** Counts lines per message id. */
+/** Counts lines per message id, in an array of a million zeros. */
 class MessageTally {
-  readonly #counts = new Uint32Array(1_000_000);
+  readonly #counts: Uint32Array;
   #seen: number[] = [];
+
+  constructor(counts: Uint32Array) {
+    this.#counts = counts;
+  }
 
   add(id: number): void {
     const before = this.#counts[id] as number;
@@ -86,11 +91,12 @@ class MessageTally {
   }
 }
 
-/** The counters of one log. They take 12 MB and are empty after each log, so one set serves a whole bundle. */
+/** The counters of one log, empty after each, so that one set serves a whole bundle; the skimmer counts in them too. */
 export class Tallies {
-  readonly lines = new MessageTally();
-  readonly droppedRoutine = new MessageTally();
-  readonly droppedImportant = new MessageTally();
+  readonly skimmer = new Skimmer();
+  readonly lines = new MessageTally(this.skimmer.lines);
+  readonly droppedRoutine = new MessageTally(this.skimmer.droppedRoutine);
+  readonly droppedImportant = new MessageTally(this.skimmer.droppedImportant);
 }
 
 function messageId(id: number): string {
@@ -121,6 +127,11 @@ export class LogScanner implements LineSink {
   readonly #tallies: Tallies;
   readonly #header = new LineHeader();
   #encoding: Encoding | null;
+
+  /** Lines that {@link LogScanner.skim} took when it was last called. */
+  skimmed = 0;
+  /** Where the hour of the last stamp began, in the seconds of its style; null when lines like it are not skimmed. */
+  #hour: number | null = null;
 
   #lines = 0;
   #lifekeeperLines = 0;
@@ -171,16 +182,49 @@ export class LogScanner implements LineSink {
     const header = this.#header;
     const kind = header.read(buffer, start, end);
     if (header.style !== NONE) this.#follow(buffer, number);
-    if (kind === PLAIN) return;
+    if (kind === PLAIN) {
+      if (header.style !== NONE) this.#hour = null;
+      return;
+    }
     this.#stampedLines++;
     this.#count(buffer, header.hostStart, header.hostEnd);
     if (kind === LIFEKEEPER) {
       this.#lifekeeperLines++;
       this.#tallies.lines.add(header.id);
       if (this.#isKept(buffer, header.id)) this.#keep(buffer, start, end, number, offset, length);
-    } else if (mayBeSystemLine(buffer, header.processStart, end)) {
+    } else if (isOfProgramWithRules(buffer, header.processStart, end)) {
       this.#readSystem(buffer, start, end, number, offset, length);
     }
+    this.#arm(buffer);
+  }
+
+  /** Takes lines that would only be counted, as {@link LogScanner.line} would. */
+  skim(chunk: Buffer, start: number): number {
+    this.skimmed = 0;
+    const hour = this.#hour;
+    if (hour === null || start >= chunk.length) return start;
+    const { skimmer } = this.#tallies;
+    const next = skimmer.skim(chunk, start, this.#seconds - hour);
+    const { skimmed } = skimmer;
+    if (skimmed > 0) {
+      this.skimmed = skimmed;
+      this.#lines += skimmed;
+      this.#stampedLines += skimmed;
+      this.#hostLines += skimmed;
+      this.#lifekeeperLines += skimmer.lifekeeper;
+      this.#seconds = hour + skimmer.second;
+      if (this.#stampBuffer !== chunk) this.#stampBuffer = chunk;
+      this.#stampStart = skimmer.stampStart;
+      this.#stampEnd = skimmer.stampEnd;
+    }
+    return next;
+  }
+
+  /** Prepares for lines like this one. */
+  #arm(buffer: Buffer): void {
+    const header = this.#header;
+    const second = header.style === NONE ? -1 : this.#tallies.skimmer.arm(buffer, header);
+    this.#hour = second === -1 ? null : header.seconds - second;
   }
 
   /** Whether more than half of the lines so far begin with a stamp or are in LifeKeeper's grammar. */
@@ -189,6 +233,7 @@ export class LogScanner implements LineSink {
   }
 
   release(): void {
+    this.#tallies.skimmer.forget();
     if (this.#stampBuffer !== null) {
       this.#stampText = this.#stampBuffer.toString('latin1', this.#stampStart, this.#stampEnd);
       this.#stampBuffer = null;

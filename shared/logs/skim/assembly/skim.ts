@@ -1,0 +1,290 @@
+/*
+ * AssemblyScript, compiled by `npm run build:skim` into `../skim_wasm.ts`.
+ *
+ * Passes over log lines that say nothing new: lines of the hour, the host and the layout of the line before whose
+ * message is either in LifeKeeper's grammar with an id that is only counted by now, or a system line without any
+ * of the marks that a rule could be looking for. Everything else is left to the readers in TypeScript, so a line is
+ * passed over only where `LineHeader.read` and `LogScanner.line` would have done just this: count it.
+ */
+
+/** Addresses in the memory; `../skimmer.ts` reads them from the exports. */
+/** How a line must begin, and 0xff for each byte that must be the same, then 0xff for each that must be a digit. */
+export const BEGINNING: usize = 0x1000;
+export const SAME: usize = 0x1200;
+export const DIGIT: usize = 0x1400;
+export const BEGINNING_BYTES: usize = 0x1f0;
+/** Programs whose lines may matter: a byte with the length of the name, 30 bytes with the name, and how to tell. */
+export const PROGRAMS: usize = 0x2000;
+/** A bit for each hash of four letters that stand in all texts that matter, or in their beginning. */
+export const MARKS: usize = 0x3000;
+export const BEGINNINGS: usize = 0x5000;
+/** What {@link skim} did, as 32-bit numbers. */
+export const RESULT: usize = 0x4000;
+/** By message id: lines; lines of level INFO not kept; other lines not kept. */
+export const LINES: usize = 0x10000;
+export const ROUTINE: usize = LINES + 4_000_000;
+export const IMPORTANT: usize = ROUTINE + 4_000_000;
+export const INPUT: usize = IMPORTANT + 4_000_000;
+export const INPUT_BYTES: usize = 0x40000;
+
+const PROGRAM_BYTES: usize = 32;
+const MAX_PROGRAM: usize = 30;
+/** How to tell whether a program's text may matter: any does; by a mark; by its beginning and a mark. */
+const ANY_TEXT: u8 = 0;
+const BY_BEGINNING: u8 = 2;
+const MAX_LINE: usize = 4_096;
+const MAX_PID_DIGITS: usize = 10;
+const MAX_UNKNOWN_PREFIX: usize = 256;
+const CLOCK_STEP: i32 = 60;
+
+const NEWLINE: u8 = 0x0a;
+const RETURN: u8 = 0x0d;
+const SPACE: u8 = 0x20;
+const COLON: u8 = 0x3a;
+const OPEN: u8 = 0x5b;
+const CLOSE: u8 = 0x5d;
+const ZERO: u8 = 0x30;
+const UPPER_A: u8 = 0x41;
+
+let beginningLength: usize = 0;
+let minuteAt: usize = 0;
+let stampLength: usize = 0;
+let programs: usize = 0;
+/** Bit n is set when a program has a name of n letters. */
+let programLengths: u32 = 0;
+
+/** Says how long {@link BEGINNING} is, `host ` included, and where in it `MM:SS` stands and the stamp ends. */
+export function arm(length: usize, minute: usize, stamp: usize): void {
+  beginningLength = length;
+  minuteAt = minute;
+  stampLength = stamp;
+}
+
+/** Says how many names stand at {@link PROGRAMS}. */
+export function know(count: usize): void {
+  programs = count;
+  programLengths = 0;
+  for (let index: usize = 0; index < count; index++)
+    programLengths |= 1 << (<u32>load<u8>(PROGRAMS + index * PROGRAM_BYTES));
+}
+
+/** Place of four letters, whatever their case, among the bits of {@link MARKS} and {@link BEGINNINGS}. */
+export function placeOf(letters: u32): u32 {
+  return ((letters | 0x20202020) * 0x9e3779b1) >>> 17;
+}
+
+/**
+ * Passes over whole lines in `[from, to)` of the input.
+ *
+ * @param last second of the hour of the line before
+ * @returns where the first line begins that was not passed over, or is not whole
+ */
+export function skim(from: usize, to: usize, last: i32): usize {
+  let lines: i32 = 0;
+  let lifekeeper: i32 = 0;
+  let second = last;
+  let stampStart: usize = from;
+  let stampEnd: usize = from;
+  let start = from;
+  while (true) {
+    const newline = find(NEWLINE, start, to);
+    if (newline >= to || newline - start > MAX_LINE) break;
+    const end = newline > start && load<u8>(newline - 1) === RETURN ? newline - 1 : newline;
+    if (end - start <= beginningLength || !beginsAlike(start)) break;
+    let at = start + minuteAt;
+    const minutes = number2(at);
+    const seconds = number2(at + 3);
+    if (minutes > 59 || seconds > 60) break;
+    const now = minutes * 60 + seconds;
+    if (now < second - CLOCK_STEP) break;
+    at = start + beginningLength;
+    if (load<u8>(at) <= SPACE) break;
+    const message = messageOf(at, end);
+    if (message === UNCLEAR) break;
+    if (message === LIFEKEEPER) lifekeeper++;
+    lines++;
+    second = now;
+    stampStart = start;
+    stampEnd = start + stampLength;
+    start = newline + 1;
+  }
+  store<i32>(RESULT, lines);
+  store<i32>(RESULT, lifekeeper, 4);
+  store<i32>(RESULT, second, 8);
+  store<i32>(RESULT, <i32>stampStart, 12);
+  store<i32>(RESULT, <i32>stampEnd, 16);
+  return start;
+}
+
+const UNCLEAR: i32 = 0;
+const SYSTEM: i32 = 1;
+const LIFEKEEPER: i32 = 2;
+
+/** What `process[pid]: …` is, and counts it. */
+function messageOf(start: usize, end: usize): i32 {
+  let at = start;
+  while (at < end && load<u8>(at) > SPACE && load<u8>(at) !== OPEN) at++;
+  if (at < end && load<u8>(at) === OPEN && at > start) {
+    const pid = at + 1;
+    at = pid;
+    while (at < end && isDigit(load<u8>(at))) at++;
+    if (
+      at > pid &&
+      at - pid <= MAX_PID_DIGITS &&
+      at + 2 < end &&
+      load<u8>(at) === CLOSE &&
+      load<u8>(at + 1) === COLON
+    ) {
+      const id = idOf(at, end);
+      return id < 0 ? systemOf(start, at + 2, end) : countedOf(id);
+    }
+  }
+  return hasProcessBehind(start, end) ? UNCLEAR : systemOf(start, start, end);
+}
+
+/** Whether LifeKeeper's `process[pid]:` may stand behind an unknown prefix. */
+function hasProcessBehind(start: usize, end: usize): bool {
+  const limit = min(end - 1, start + MAX_UNKNOWN_PREFIX);
+  let at = find(CLOSE, start, limit);
+  while (at < limit && load<u8>(at + 1) !== COLON) at = find(CLOSE, at + 1, limit);
+  return at < limit && isDigit(load<u8>(at - 1));
+}
+
+let isImportant: bool = false;
+
+/** The id of `]: LEVEL:component:action:tag:id:text`, or -1; sets {@link isImportant}. */
+function idOf(close: usize, end: usize): i32 {
+  let at = close + 2;
+  while (at < end && load<u8>(at) === SPACE) at++;
+  const level = at;
+  while (at < end && <u8>(load<u8>(at) - UPPER_A) < 26) at++;
+  if (at === level || at >= end || load<u8>(at) !== COLON) return -1;
+  const component = at + 1;
+  const isInfo = component - level === 5 && load<u32>(level) === 0x4f464e49;
+  at = afterColon(component, end);
+  if (at >= end) return -1;
+  const isReplication = at - component === 3 && load<u16>(component) === 0x7264;
+  at = afterColon(at, end);
+  if (at > end) return -1;
+  at = afterColon(at, end);
+  if (at + 6 >= end || load<u8>(at + 6) !== COLON) return -1;
+  let id: i32 = 0;
+  for (let digit: usize = 0; digit < 6; digit++) {
+    const byte = load<u8>(at + digit);
+    if (!isDigit(byte)) return -1;
+    id = id * 10 + <i32>(byte - ZERO);
+  }
+  isImportant = isReplication || !isInfo;
+  return id;
+}
+
+/** Counts a line of an id of which nothing is kept any more. */
+function countedOf(id: i32): i32 {
+  const place = (<usize>id) << 2;
+  const dropped = (isImportant ? IMPORTANT : ROUTINE) + place;
+  const before = load<u32>(dropped);
+  if (before === 0) return UNCLEAR;
+  store<u32>(dropped, before + 1);
+  store<u32>(LINES + place, load<u32>(LINES + place) + 1);
+  return LIFEKEEPER;
+}
+
+/** Whether a line without LifeKeeper's grammar can be passed over. */
+function systemOf(start: usize, text: usize, end: usize): i32 {
+  let at = start;
+  const limit = min(end, start + MAX_PROGRAM + 1);
+  while (at < limit && load<u8>(at) !== OPEN && load<u8>(at) !== COLON) at++;
+  const length = at - start;
+  if (length > MAX_PROGRAM || (programLengths & (1 << (<u32>length))) === 0) return SYSTEM;
+  const program = programOf(start, length);
+  if (program === 0) return SYSTEM;
+  const how = load<u8>(program + PROGRAM_BYTES - 1);
+  if (how === ANY_TEXT) return UNCLEAR;
+  if (how === BY_BEGINNING) {
+    at = afterColon(at, end);
+    if (load<u8>(at) === SPACE) at++;
+    if (!isIn(BEGINNINGS, load<u32>(at))) return SYSTEM;
+  }
+  return hasMark(text, end) ? UNCLEAR : SYSTEM;
+}
+
+/** Where the program of this name stands, or 0. */
+function programOf(start: usize, length: usize): usize {
+  const end = PROGRAMS + programs * PROGRAM_BYTES;
+  for (let at = PROGRAMS; at < end; at += PROGRAM_BYTES)
+    if (<usize>load<u8>(at) === length && isSame(start, at + 1, length)) return at;
+  return 0;
+}
+
+function hasMark(start: usize, end: usize): bool {
+  for (let at = start; at + 4 <= end; at++) if (isIn(MARKS, load<u32>(at))) return true;
+  return false;
+}
+
+// @ts-ignore: decorator
+@inline
+function isIn(bits: usize, letters: u32): bool {
+  const place = placeOf(letters);
+  return ((<u32>load<u8>(bits + (place >>> 3))) & (1 << (place & 7))) !== 0;
+}
+
+/** Behind the next colon; behind `end` when there is none. */
+function afterColon(from: usize, end: usize): usize {
+  let at = from;
+  while (at < end && load<u8>(at) !== COLON) at++;
+  return at + 1;
+}
+
+/** Position of a byte in `[from, to)`, or a position at or behind `to`. */
+// @ts-ignore: decorator
+@inline
+function find(byte: u8, from: usize, to: usize): usize {
+  const wanted = i8x16.splat(byte);
+  let at = from;
+  while (at < to) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+    if (found !== 0) return at + <usize>ctz(found);
+    at += 16;
+  }
+  return to;
+}
+
+function isSame(at: usize, known: usize, length: usize): bool {
+  let index: usize = 0;
+  while (index + 8 <= length) {
+    if (load<u64>(at + index) !== load<u64>(known + index)) return false;
+    index += 8;
+  }
+  while (index < length) {
+    if (load<u8>(at + index) !== load<u8>(known + index)) return false;
+    index++;
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function isDigit(byte: u8): bool {
+  return <u8>(byte - ZERO) < 10;
+}
+
+// @ts-ignore: decorator
+@inline
+function number2(at: usize): i32 {
+  return <i32>(load<u8>(at) - ZERO) * 10 + <i32>(load<u8>(at + 1) - ZERO);
+}
+
+// @ts-ignore: decorator
+@inline
+function beginsAlike(start: usize): bool {
+  let at: usize = 0;
+  do {
+    const bytes = v128.load(start + at);
+    const same = i8x16.eq(bytes, v128.load(BEGINNING + at));
+    const digit = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(ZERO)), i8x16.splat(10));
+    const wrong = v128.or(v128.andnot(v128.load(SAME + at), same), v128.andnot(v128.load(DIGIT + at), digit));
+    if (v128.any_true(wrong)) return false;
+    at += 16;
+  } while (at < beginningLength);
+  return true;
+}

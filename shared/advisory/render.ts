@@ -123,7 +123,7 @@ export async function render(
     case 'pdf': {
       if (options.fonts === undefined) throw new TypeError('render: the format pdf needs fonts');
       // The PDF library is large; whoever renders no PDF does not load it.
-      const { pdf } = await import('./formats/pdf.ts');
+      const { pdf } = await import('./formats/pdf/pdf.ts');
       const body = await pdf(document, frame, options.fonts, options.generatedAt);
       return made({ mediaType: 'application/pdf', extension: 'pdf', body });
     }

@@ -1,4 +1,13 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  exportJWK,
+  type GenerateKeyPairResult,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+} from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oidcAuthentication } from '../../lambdas/api/authentication.ts';
 import { type ApiFixture, apiFixture } from './fixture.ts';
@@ -8,7 +17,7 @@ const AUDIENCE = 'bundle-advisor';
 
 describe('access with OIDC tokens', () => {
   let api: ApiFixture;
-  let keys: CryptoKeyPair;
+  let keys: GenerateKeyPairResult;
   let jwk: JWK;
 
   beforeAll(async () => {

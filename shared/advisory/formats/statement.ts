@@ -2,7 +2,7 @@ import type { Analysis, Node, Verdict } from '../../analysis/analysis.ts';
 import type { AffectednessAdvisory, Knowledge } from '../../knowledge/schema.ts';
 import type { Phrase } from '../document.ts';
 import { inWords, plain } from '../localize.ts';
-import { fromTable, known, sentences } from '../phrase.ts';
+import { fromTable, known, sentences, spoken } from '../phrase.ts';
 import type { PlannedAction } from '../plan.ts';
 import type { Control } from '../sections/context.ts';
 import type { Language } from '../texts/catalogue.ts';
@@ -84,7 +84,7 @@ export function actionText(source: MachineSource, planned: PlannedAction): strin
     ...action.steps.flatMap((step, index) => {
       const text = procedure.steps.find((candidate) => candidate.id === step.step)?.text;
       return [
-        `${index + 1}. ${text === undefined ? step.step : line(known(text, step.params))}`,
+        `${index + 1}. ${text === undefined ? step.step : line(known(text, spoken(source.knowledge, step.params)))}`,
         ...step.commands.map((command) => {
           const nodes = planned.nodes[index] ?? [];
           return `   ${nodes.length === 0 ? '' : `[${nodes.join(', ')}] `}${command}`;

@@ -1,0 +1,80 @@
+import PDFDocument from 'pdfkit';
+import type { Fonts } from '../../../fonts/load.ts';
+import type { FontTables } from './face.ts';
+
+/** What the document says of itself. */
+export interface Properties {
+  title: string;
+  subject: string;
+  keywords: string;
+  /** BCP 47. */
+  language: string;
+  at: Date;
+}
+
+/** An embedded font as PDFKit keeps it, behind its typed interface: what its own `encode` fills, without shaping. */
+export interface Embedded {
+  readonly id: string;
+  readonly font: FontTables;
+  /** From the font's units to thousandths of an em. */
+  readonly scale: number;
+  readonly subset: { includeGlyph(glyph: number): number };
+  /** By glyph of the subset. */
+  readonly widths: number[];
+  readonly unicode: number[][];
+  ref(): unknown;
+}
+
+/** A PDF file under way. */
+export interface PdfFile {
+  readonly document: PDFKit.PDFDocument;
+  readonly fonts: Record<keyof Fonts, Embedded>;
+  /** Ends the file and gives its bytes. */
+  end(): Promise<Uint8Array>;
+}
+
+type Options = PDFKit.PDFDocumentOptions & { info: Record<string, unknown> };
+
+/** Begins a PDF file with its properties and fonts, and no page. */
+export function beginFile(properties: Properties, fonts: Fonts): PdfFile {
+  const options: Options = {
+    size: 'A4',
+    margin: 0,
+    autoFirstPage: false,
+    // Else PDFKit reads a font of its own from beside its code.
+    font: '',
+    pdfVersion: '1.7',
+    lang: properties.language,
+    displayTitle: true,
+    tagged: true,
+    info: {
+      Title: properties.title,
+      Author: 'Bundle Advisor',
+      Subject: properties.subject,
+      Keywords: properties.keywords,
+      Creator: 'Bundle Advisor',
+      Producer: 'Bundle Advisor (PDFKit)',
+      CreationDate: properties.at,
+      ModDate: properties.at,
+    },
+  };
+  const document = new PDFDocument(options as PDFKit.PDFDocumentOptions);
+  const chunks: Uint8Array[] = [];
+  document.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+  const ended = new Promise<void>((resolve, reject) => document.once('end', resolve).once('error', reject));
+  const embed = (name: keyof Fonts): Embedded => {
+    const { buffer, byteOffset, byteLength } = fonts[name];
+    document.registerFont(name, Buffer.from(buffer, byteOffset, byteLength));
+    document.font(name);
+    return (document as unknown as { _font: Embedded })._font;
+  };
+  return {
+    document,
+    fonts: { regular: embed('regular'), bold: embed('bold') },
+    async end() {
+      document.end();
+      await ended;
+      return Buffer.concat(chunks);
+    },
+  };
+}

@@ -9,3 +9,8 @@ import type { Knowledge } from '../shared/knowledge/schema.ts';
 export async function deployedKnowledge(codeDirectory: string): Promise<Knowledge> {
   return JSON.parse(await readFile(join(codeDirectory, 'knowledge.json'), 'utf8'));
 }
+
+/** The name of that knowledge, for a function that needs no more of it. */
+export async function deployedKnowledgeVersion(codeDirectory: string): Promise<string> {
+  return readFile(join(codeDirectory, 'knowledge-version'), 'utf8');
+}

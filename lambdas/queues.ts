@@ -19,18 +19,28 @@ export function retryFromEnvironment(): RetryLater {
   };
 }
 
-const AllQueues = z.object({
-  EXTRACT_QUEUE_URL: z.url(),
-  ANALYZE_QUEUE_URL: z.url(),
-  REPORT_QUEUE_URL: z.url(),
+const Queues = z.object({
+  EXTRACT_QUEUE_URL: z.url().optional(),
+  ANALYZE_QUEUE_URL: z.url().optional(),
+  REPORT_QUEUE_URL: z.url().optional(),
 });
 
-/** The queues of all stages, for the functions that put work into them, from their environment. */
-export async function queueFromEnvironment(now: () => string): Promise<WorkQueue> {
-  const env = AllQueues.parse(process.env);
-  const { sqsQueue } = await import('../shared/cases/adapters/sqs_queue.ts');
-  return sqsQueue(
-    { extract: env.EXTRACT_QUEUE_URL, analyze: env.ANALYZE_QUEUE_URL, report: env.REPORT_QUEUE_URL },
-    now,
-  );
+/**
+ * The queues of the stages that a function may put work into, from its environment. The client of SQS is loaded with
+ * the first message.
+ */
+export function queueFromEnvironment(now: () => string): WorkQueue {
+  const env = Queues.parse(process.env);
+  const urls = {
+    extract: env.EXTRACT_QUEUE_URL,
+    analyze: env.ANALYZE_QUEUE_URL,
+    report: env.REPORT_QUEUE_URL,
+  };
+  let queue: Promise<WorkQueue> | undefined;
+  return {
+    async send(stage, event) {
+      queue ??= import('../shared/cases/adapters/sqs_queue.ts').then(({ sqsQueue }) => sqsQueue(urls, now));
+      await (await queue).send(stage, event);
+    },
+  };
 }

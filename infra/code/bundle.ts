@@ -5,6 +5,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
 import { FONT_FILES, installedFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import { leaveOut, xzEngine } from './replacements.ts';
@@ -26,7 +27,7 @@ export interface FunctionCode {
   readonly outputDirectory: string;
   readonly architecture: 'arm64' | 'x86_64';
   /** Files the code finds beside itself. */
-  readonly data: readonly ('knowledge' | 'fonts')[];
+  readonly data: readonly ('knowledge' | 'knowledge-version' | 'fonts')[];
 }
 
 /**
@@ -60,6 +61,10 @@ export async function bundleFunction(code: FunctionCode): Promise<Metafile> {
   });
   if (data.includes('knowledge')) {
     await writeFile(join(outputDirectory, 'knowledge.json'), JSON.stringify(await loadKnowledge()));
+  }
+  if (data.includes('knowledge-version')) {
+    const version = knowledgeVersion(await loadKnowledge());
+    await writeFile(join(outputDirectory, 'knowledge-version'), version);
   }
   if (data.includes('fonts')) {
     await mkdir(join(outputDirectory, 'fonts'), { recursive: true });

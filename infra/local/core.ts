@@ -5,6 +5,7 @@ import { judge } from '../../shared/analysis/judge.ts';
 import type { ReportFormat } from '../../shared/api/ports.ts';
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
 import { extractBundle } from '../../shared/bundle/extract.ts';
+import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
 import type { Extract, Judge, RenderAll } from '../../shared/cases/ports.ts';
 import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
@@ -36,6 +37,6 @@ export async function loadCore(
     formats: REPORT_FORMATS.filter(
       ({ format }) => formats === undefined || formats.some((wanted) => wanted === format),
     ),
-    knowledgeVersion: knowledge.version,
+    knowledgeVersion: knowledgeVersion(knowledge),
   };
 }

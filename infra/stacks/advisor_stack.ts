@@ -208,8 +208,10 @@ export class AdvisorStack extends Stack {
       memoryMb: 1_024,
       timeout: Duration.seconds(29),
       reservedConcurrency: reserved(50),
+      data: ['knowledge-version'],
       environment: {
         ...common.environment,
+        ANALYZE_QUEUE_URL: analyzeQueue.queue.queueUrl,
         AUTH_MODE: settings.oidcIssuer === '' ? 'iam' : 'oidc',
         ...(settings.oidcIssuer === ''
           ? {}
@@ -225,6 +227,7 @@ export class AdvisorStack extends Stack {
     grants.read(api, 'results', [CONFIRMATIONS, ANALYSES, REPORTS]);
     grants.write(api, 'results', [CONFIRMATIONS]);
     grants.purge(api, 'results', [EVIDENCE, CONFIRMATIONS, ANALYSES, REPORTS]);
+    grants.send(api, [analyzeQueue.queue]);
     grants.records(api, ['GetItem', 'UpdateItem', 'PutItem', 'DeleteItem', 'Query'], ['gsi1', 'gsi2']);
 
     const gateway = new LambdaRestApi(this, 'Gateway', {

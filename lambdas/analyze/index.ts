@@ -1,4 +1,5 @@
 import { judge } from '../../shared/analysis/judge.ts';
+import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
 import { portsFromEnvironment } from '../environment.ts';
 import { deployedKnowledge } from '../knowledge.ts';
 import { retryFromEnvironment } from '../queues.ts';
@@ -10,5 +11,5 @@ export const handler = createHandler({
   ...portsFromEnvironment(),
   retryLater: retryFromEnvironment(),
   judge: (evidence, options) => judge(evidence, knowledge, options),
-  knowledgeVersion: knowledge.version,
+  knowledgeVersion: knowledgeVersion(knowledge),
 });

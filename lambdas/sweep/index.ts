@@ -4,4 +4,4 @@ import { createHandler } from './handler.ts';
 
 const ports = portsFromEnvironment();
 
-export const handler = createHandler({ ...ports, queue: await queueFromEnvironment(ports.clock.now) });
+export const handler = createHandler({ ...ports, queue: queueFromEnvironment(ports.clock.now) });

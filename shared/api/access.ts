@@ -1,5 +1,5 @@
 /** What a token may allow. */
-export const SCOPES = ['upload', 'confirm', 'read', 'fleet', 'delete'] as const;
+export const SCOPES = ['upload', 'confirm', 'read', 'fleet', 'reanalyze', 'delete'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks. */

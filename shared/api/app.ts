@@ -7,6 +7,7 @@ import { deleteCase } from '../cases/delete_case.ts';
 import { analysisKey, bundleKey, confirmationKey, parseConfirmationKey, reportKey } from '../cases/keys.ts';
 import type { UploadPart } from '../cases/object_store.ts';
 import { later } from '../cases/ports.ts';
+import { reanalyze } from '../cases/reanalyze.ts';
 import {
   type AnalysisPointer,
   type BundleRecord,
@@ -31,10 +32,12 @@ import {
   caseView,
   FindingView,
   IdParameter,
+  KnowledgeView,
   MAX_BUNDLES_PER_CASE,
   NewBundle,
   NewCase,
   NewConfirmation,
+  NewReanalysis,
   NO_CUSTOMER,
   PartNumbers,
   PartsPlan,
@@ -123,7 +126,7 @@ export function createApi(ports: ApiPorts): Api {
     }
     if (!context.res.headers.has('Cache-Control')) context.res.headers.set('Cache-Control', 'no-store');
   });
-  for (const path of ['/cases', '/cases/*', '/findings']) {
+  for (const path of ['/cases', '/cases/*', '/findings', '/knowledge', '/reanalysis']) {
     api.use(path, async (context, next) => {
       const principal = await ports.authenticate(context.req.raw, context.env);
       if (principal === null) {
@@ -139,6 +142,7 @@ export function createApi(ports: ApiPorts): Api {
   routeBundles(api, ports);
   routeResults(api, ports);
   routeConfirmations(api, ports);
+  routeKnowledge(api, ports);
   return api;
 }
 
@@ -507,8 +511,8 @@ function routeResults(api: Api, ports: ApiPorts): void {
       const language = query.lang ?? preferredLanguage(context.req.header('accept-language')) ?? 'ja';
       const form = formOf(ports, query.format, context.req.header('accept'));
       const analysis = await readyAnalysis(ports, record);
-      const { hash } = analysis;
-      const etag = `"${hash.slice(0, 32)}-${language}-${form.format}"`;
+      const { hash, revision } = analysis;
+      const etag = `"${hash.slice(0, 32)}-${revision}-${language}-${form.format}"`;
       const headers = {
         ETag: etag,
         'Content-Language': language,
@@ -608,6 +612,64 @@ function routeConfirmations(api: Api, ports: ApiPorts): void {
         one === null ? [] : [Confirmation.parse(JSON.parse(new TextDecoder().decode(one)))],
       );
       return context.json({ items }, 200);
+    },
+  );
+}
+
+function routeKnowledge(api: Api, ports: ApiPorts): void {
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/knowledge',
+      summary: 'The knowledge that cases are judged with now',
+      responses: { 200: json(KnowledgeView, 'The knowledge') },
+    }),
+    (context) => {
+      allow(context, 'read');
+      return context.json({ version: ports.knowledgeVersion }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/reanalysis',
+      summary: 'Have cases judged again, after new knowledge, a page at a time',
+      description:
+        'Looks at a page of cases, newest first, and has those in the scope judged again. Repeat with the cursor until there is none. Until its new report is written, an outdated case keeps the old one; doing it twice changes nothing.',
+      request: { body: body(NewReanalysis) },
+      responses: {
+        200: json(
+          z.object({
+            knowledge: z.string(),
+            looked: z.int().openapi({ description: 'Cases looked at.' }),
+            items: z.array(CaseSummary).openapi({ description: 'The cases, as they were judged before.' }),
+            cursor: z.string().optional(),
+          }),
+          'The cases that are judged again',
+        ),
+        400: problem('Not valid'),
+        403: problem('Not allowed'),
+      },
+    }),
+    async (context) => {
+      const principal = allow(context, 'reanalyze');
+      const { scope, dryRun, ...query } = context.req.valid('json');
+      const { items, cursor: next } = await ports.repository.listCases({
+        ...paging(query),
+        ...ofCustomer(principal),
+      });
+      const chosen = await reanalyze(ports, items, { scope, dryRun });
+      if (!dryRun) ports.log.info('reanalysis', { scope, cases: chosen.map(({ caseId }) => caseId) });
+      return context.json(
+        {
+          knowledge: ports.knowledgeVersion,
+          looked: items.length,
+          items: chosen.map(caseSummary),
+          ...(next === undefined ? {} : { cursor: next }),
+        },
+        200,
+      );
     },
   );
 }

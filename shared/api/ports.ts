@@ -1,5 +1,5 @@
 import type { Deadlines } from '../cases/deadlines.ts';
-import type { Ports } from '../cases/ports.ts';
+import type { Ports, WorkQueue } from '../cases/ports.ts';
 import type { Authenticate } from './access.ts';
 
 /** A form a report is kept in. */
@@ -13,6 +13,10 @@ export interface ReportFormat {
 export interface ApiPorts extends Ports {
   readonly authenticate: Authenticate;
   readonly deadlines: Deadlines;
+  /** Takes cases to be judged again. */
+  readonly queue: WorkQueue;
+  /** The knowledge that cases are judged with now, as `knowledgeVersion` names it. */
+  readonly knowledgeVersion: string;
   /** Forms of the report, the preferred first. */
   readonly formats: readonly ReportFormat[];
   /** A new lower-case ULID. */

@@ -137,6 +137,9 @@ export const AnalysisView = z.object({
   verdict: z.string(),
   dataRisk: z.string().nullable(),
   findings: z.int(),
+  knowledge: z
+    .string()
+    .openapi({ description: 'The knowledge it was made with.', example: '2026.11+4f0c2a9be1d7' }),
   at: z.string(),
 });
 
@@ -183,6 +186,27 @@ export const NewConfirmation = z
 
 export const ConfirmationView = z.object(Confirmation.shape).openapi('Confirmation');
 
+export const KnowledgeView = z
+  .object({
+    version: z.string().openapi({
+      description: 'Its version, and a digest of all it says.',
+      example: '2026.11+4f0c2a9be1d7',
+    }),
+  })
+  .openapi('Knowledge');
+
+export const NewReanalysis = z
+  .strictObject({
+    scope: z.enum(['outdated', 'all']).default('outdated').openapi({
+      description:
+        '`outdated`: cases judged with other knowledge than the present; `all`: every judged case.',
+    }),
+    dryRun: z.boolean().default(false).openapi({ description: 'Only tells which cases it would be.' }),
+    limit: z.int().min(1).max(100).default(50).openapi({ description: 'Cases looked at by this request.' }),
+    cursor: z.string().max(4_096).optional(),
+  })
+  .openapi('NewReanalysis');
+
 export const FindingView = z
   .object({
     caseId: IdParameter,
@@ -214,6 +238,7 @@ export function caseSummary(record: CaseRecord): z.infer<typeof CaseSummary> {
             verdict: analysis.verdict,
             dataRisk: analysis.dataRisk,
             findings: analysis.findings,
+            knowledge: analysis.knowledge,
             at: analysis.at,
           },
   };

@@ -36,6 +36,8 @@ export const AnalysisPointer = z.strictObject({
   verdict: z.string(),
   dataRisk: z.string().nullable(),
   findings: z.int().min(0),
+  /** The knowledge it was made with, as `knowledgeVersion` names it; empty where it was not noted yet. */
+  knowledge: z.string().default(''),
   /** When it was published, RFC 3339 in UTC: the time the report carries. */
   at: z.string(),
 });
@@ -133,6 +135,16 @@ export function earlierEditions(record: CaseRecord): readonly { at: string; hash
       return { at, hash };
     })
     .filter(({ hash }) => hash !== record.analysis?.hash);
+}
+
+/**
+ * Whether a case was judged, and with other knowledge than this. A case that waits to be judged is not outdated: it
+ * will be judged with the knowledge of then.
+ */
+export function isOutdated(record: CaseRecord, knowledge: string): boolean {
+  const { analysis, inputRevision, deleting } = record;
+  if (deleting || analysis === null || analysis.revision < inputRevision) return false;
+  return analysis.knowledge !== knowledge;
 }
 
 /** What a case is doing, for people and for clients that wait. */

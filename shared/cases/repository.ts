@@ -59,8 +59,12 @@ export interface CaseRepository {
    * the case as it is afterwards, or `null` when the case is gone or going.
    */
   registerInput(caseId: string, key: string, dueAt: string): Promise<CaseRecord | null>;
-  /** Bumps the revision without a new input: to judge again, with newer knowledge. */
-  requestAnalysis(caseId: string, dueAt: string): Promise<CaseRecord | null>;
+  /**
+   * Bumps the revision without a new input, so that the case is judged again. Does nothing when the revision is no
+   * longer the one given: somebody else did it, or a new input came. Answers the case as it is afterwards, or `null`
+   * when it is gone or going.
+   */
+  requestAnalysis(caseId: string, revision: number, dueAt: string): Promise<CaseRecord | null>;
   /**
    * Points the case at an analysis unless it points at one of the same or a later revision. `current`: this very
    * analysis is already there. Answers the pointer in force.

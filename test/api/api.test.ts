@@ -34,6 +34,8 @@ describe('the API', () => {
       '/cases/{caseId}/findings',
       '/cases/{caseId}/report',
       '/findings',
+      '/knowledge',
+      '/reanalysis',
     ]);
     for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
       expect(operation.summary).not.toBe('');
@@ -159,6 +161,7 @@ describe('the API', () => {
         verdict: 'affected',
         dataRisk: null,
         findings: 0,
+        knowledge: 'test',
         at: '2026-11-22T00:00:00.000Z',
       });
       const text = new TextEncoder().encode('<p>ja</p>');

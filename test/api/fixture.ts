@@ -41,6 +41,8 @@ export async function apiFixture(overrides: Partial<ApiPorts> = {}): Promise<Api
     log: { info: write, warn: write, error: write },
     meter: { count: () => undefined, bytes: () => undefined, milliseconds: () => undefined },
     deadlines: DEFAULT_DEADLINES,
+    queue: { send: async () => undefined },
+    knowledgeVersion: 'test',
     authenticate: async () => OPERATOR,
     newId: () => ulid().toLowerCase(),
     formats: fakeCore().formats,

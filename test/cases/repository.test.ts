@@ -6,7 +6,7 @@ import { describeRepository } from './repository.ts';
 let records: LocalRecords | undefined;
 afterAll(() => records?.close());
 
-describeRepository('dynalite', async () => {
+describeRepository('dynalite', async (options) => {
   records = await openRecords();
-  return dynamoDbRepository(records.client, LOCAL_TABLE, { retentionSeconds: 86_400 });
+  return dynamoDbRepository(records.client, LOCAL_TABLE, options);
 });

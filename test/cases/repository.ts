@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BundleRecord, CaseRecord, FindingRecord } from '../../shared/cases/record.ts';
 import { type CaseRepository, InvalidCursor } from '../../shared/cases/repository.ts';
 
@@ -50,21 +50,48 @@ function newBundle(caseId: string): BundleRecord {
   };
 }
 
+function newFinding(caseId: string): FindingRecord {
+  return {
+    caseId,
+    findingId: 'f',
+    customer: '-',
+    revision: 1,
+    advisory: 'a',
+    rule: 'r',
+    subjectKind: 'node',
+    subjectId: 'node1',
+    verdict: 'affected',
+    reason: 'x',
+    severity: 'high',
+    analysedAt: AT,
+  };
+}
+
 const pointer = (revision: number, hash = String(revision).repeat(64)) => ({
   revision,
   hash,
   verdict: 'affected',
   dataRisk: null,
   findings: 1,
+  knowledge: 'test',
   at: AT,
 });
 
+const RETENTION_SECONDS = 86_400;
+
 /** What every repository must do, against whatever keeps its records. */
-export function describeRepository(name: string, open: () => Promise<CaseRepository>): void {
+export function describeRepository(
+  name: string,
+  open: (options: { retentionSeconds: number; now: () => number }) => Promise<CaseRepository>,
+): void {
   describe(`the repository on ${name}`, () => {
     let repository: CaseRepository;
+    let now = AT;
     beforeAll(async () => {
-      repository = await open();
+      repository = await open({ retentionSeconds: RETENTION_SECONDS, now: () => Date.parse(now) });
+    });
+    beforeEach(() => {
+      now = AT;
     });
     const stored = async (more: Partial<CaseRecord> = {}) => {
       const record = newCase(more);
@@ -89,6 +116,49 @@ export function describeRepository(name: string, open: () => Promise<CaseReposit
       const record = await repository.getCase(caseId);
       expect(record?.inputRevision).toBe(3);
       expect([...(record?.inputs ?? [])].sort()).toEqual(keys);
+    });
+
+    test('asks for another analysis of a revision once, however many do', async () => {
+      const { caseId } = await stored();
+      await repository.registerInput(caseId, 'a', DUE);
+      await Promise.all([1, 2, 3].map(() => repository.requestAnalysis(caseId, 1, DUE)));
+      expect(await repository.getCase(caseId)).toMatchObject({ inputRevision: 2, inputs: ['a'] });
+      expect(await repository.requestAnalysis(caseId, 1, DUE)).toMatchObject({ inputRevision: 2 });
+      const { cases } = await repository.overdue(PAST_DUE, 100);
+      expect(cases.some((one) => one.caseId === caseId)).toBe(true);
+      await repository.markDeleting(caseId, DUE);
+      expect(await repository.requestAnalysis(caseId, 2, DUE)).toBeNull();
+      expect(await repository.requestAnalysis(newId(), 0, DUE)).toBeNull();
+    });
+
+    test('knows nothing any more of what is past its time, whenever it is dropped', async () => {
+      const customer = newId();
+      const { caseId } = await stored({ customer });
+      const verdict = `verdict-${newId()}`;
+      await repository.registerInput(caseId, 'a', DUE);
+      await repository.publishAnalysis(caseId, pointer(1));
+      // Judged again late in its life: the findings live no longer than their case.
+      await repository.replaceFindings(caseId, 1, [
+        { ...newFinding(caseId), customer, verdict, analysedAt: LATER },
+      ]);
+      const known = async () => {
+        const [listed, fleet, overdue] = await Promise.all([
+          repository.listCases({ customer, limit: 5 }),
+          repository.findingsByVerdict({ verdict, limit: 5 }),
+          repository.overdue(PAST_DUE, 100),
+        ]);
+        return {
+          found: (await repository.getCase(caseId)) !== null,
+          listed: listed.items.length,
+          findings: fleet.items.length,
+          overdue: overdue.cases.some((one) => one.caseId === caseId),
+        };
+      };
+      const end = Date.parse(AT) + RETENTION_SECONDS * 1_000;
+      now = new Date(end - 1).toISOString();
+      expect(await known()).toEqual({ found: true, listed: 1, findings: 1, overdue: true });
+      now = new Date(end).toISOString();
+      expect(await known()).toEqual({ found: false, listed: 0, findings: 0, overdue: false });
     });
 
     test('takes no input for a case that is gone or going', async () => {
@@ -183,18 +253,10 @@ export function describeRepository(name: string, open: () => Promise<CaseReposit
       const { caseId } = await stored();
       const verdict = `verdict-${newId()}`;
       const finding = (findingId: string, revision: number): FindingRecord => ({
-        caseId,
+        ...newFinding(caseId),
         findingId,
-        customer: '-',
         revision,
-        advisory: 'a',
-        rule: 'r',
-        subjectKind: 'node',
-        subjectId: 'node1',
         verdict,
-        reason: 'x',
-        severity: 'high',
-        analysedAt: AT,
       });
       await repository.publishAnalysis(caseId, pointer(2));
       await repository.replaceFindings(caseId, 2, [finding('kept', 2), finding('new', 2)]);

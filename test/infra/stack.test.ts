@@ -177,7 +177,7 @@ describe('the stack', () => {
     expect(api).toContain('dynamodb:Query gsi1');
     expect(api).toContain('dynamodb:Query gsi2');
     expect(api.filter((grant) => /^s3:GetObject.* uploads/.test(grant))).toEqual([]);
-    expect(api.filter((grant) => grant.startsWith('sqs:'))).toEqual([]);
+    expect(api.filter((grant) => grant.startsWith('sqs:'))).toEqual(['sqs:SendMessage AnalyzeQueue']);
     const sweep = grantsOf(template, 'Sweep');
     expect(sweep.filter((grant) => grant.startsWith('sqs:SendMessage'))).toHaveLength(3);
     expect(sweep.filter((grant) => /^s3:PutObject /.test(grant))).toEqual(['s3:PutObject results/evidence']);

@@ -16,16 +16,21 @@ export function dynamoDbClient(): DynamoDBClient {
 /** Findings written at the same time. */
 const CONCURRENCY = 10;
 
+/** Within days after an item's time to live DynamoDB drops it; for our readers it is gone at once. */
+type Mortal = { readonly expiresAt?: number | undefined };
+
 /**
  * The repository on one DynamoDB table (see `dynamodb_table.ts`). Uses single-item conditional writes only, so that
  * it runs the same against DynamoDB, DynamoDB Local and dynalite.
  *
- * @param options.retentionSeconds Every item carries a time to live that many seconds after its creation.
+ * @param options.retentionSeconds Every item carries a time to live that many seconds after its creation, findings
+ * that of their case.
+ * @param options.now Milliseconds since 1970, to tell what is past its time; the wall clock by default.
  */
 export function dynamoDbRepository(
   client: DynamoDBClient,
   table: string,
-  options: { retentionSeconds?: number } = {},
+  options: { retentionSeconds?: number; now?: () => number } = {},
 ): CaseRepository {
   const { cases, bundles, findings } = entities(client, table);
   const lifetime = (createdAt: string) =>
@@ -33,22 +38,16 @@ export function dynamoDbRepository(
       ? {}
       : { expiresAt: Math.floor(Date.parse(createdAt) / 1_000) + options.retentionSeconds };
 
+  const now = options.now ?? Date.now;
+  const alive = ({ expiresAt }: Mortal) => expiresAt === undefined || expiresAt * 1_000 > now();
+
   async function getCase(caseId: string): Promise<CaseRecord | null> {
     const { data } = await cases.get({ caseId }).go({ consistent: true });
-    return data === null ? null : toCase(data);
+    return data === null || !alive(data) ? null : toCase(data);
   }
 
-  async function bumpRevision(caseId: string, dueAt: string, key?: string): Promise<CaseRecord | null> {
-    const updated = await unlessConditionFails(() =>
-      cases
-        .patch({ caseId })
-        .add({ inputRevision: 1, ...(key === undefined ? {} : { inputs: [key] }) })
-        .set({ due: 'case', dueAt })
-        .where(({ inputs, deleting }, { notContains, eq }) =>
-          key === undefined ? eq(deleting, false) : `${eq(deleting, false)} AND ${notContains(inputs, key)}`,
-        )
-        .go({ response: 'all_new' }),
-    );
+  /** The case after a write that may have found nothing to do. */
+  async function caseAfter(updated: { data: object } | null, caseId: string): Promise<CaseRecord | null> {
     if (updated !== null) return toCase(updated.data);
     const record = await getCase(caseId);
     return record === null || record.deleting ? null : record;
@@ -65,13 +64,40 @@ export function dynamoDbRepository(
       const query = customer === undefined ? cases.query.byTime({}) : cases.query.byCustomer({ customer });
       return page(
         () => query.go({ limit, order: 'desc', pages: 'all', count: limit, cursor: cursor ?? null }),
+        alive,
         toCase,
       );
     },
 
-    registerInput: (caseId, key, dueAt) => bumpRevision(caseId, dueAt, key),
+    async registerInput(caseId, key, dueAt) {
+      const updated = await unlessConditionFails(() =>
+        cases
+          .patch({ caseId })
+          .add({ inputRevision: 1, inputs: [key] })
+          .set({ due: 'case', dueAt })
+          .where(
+            ({ inputs, deleting }, { notContains, eq }) =>
+              `${eq(deleting, false)} AND ${notContains(inputs, key)}`,
+          )
+          .go({ response: 'all_new' }),
+      );
+      return caseAfter(updated, caseId);
+    },
 
-    requestAnalysis: (caseId, dueAt) => bumpRevision(caseId, dueAt),
+    async requestAnalysis(caseId, revision, dueAt) {
+      const updated = await unlessConditionFails(() =>
+        cases
+          .patch({ caseId })
+          .add({ inputRevision: 1 })
+          .set({ due: 'case', dueAt })
+          .where(
+            ({ inputRevision, deleting }, { eq }) =>
+              `${eq(deleting, false)} AND ${eq(inputRevision, revision)}`,
+          )
+          .go({ response: 'all_new' }),
+      );
+      return caseAfter(updated, caseId);
+    },
 
     async publishAnalysis(caseId, pointer) {
       const updated = await unlessConditionFails(() =>
@@ -197,10 +223,11 @@ export function dynamoDbRepository(
     },
 
     async replaceFindings(caseId, revision, rows) {
+      const owner = await getCase(caseId);
       await inTurns(rows, (row) =>
         unlessConditionFails(() =>
           findings
-            .put({ ...row, ...lifetime(row.analysedAt) })
+            .put({ ...row, ...lifetime(owner?.createdAt ?? row.analysedAt) })
             .where(
               (attributes, { notExists, lte }) =>
                 `${notExists(attributes.revision)} OR ${lte(attributes.revision, revision)}`,
@@ -231,16 +258,20 @@ export function dynamoDbRepository(
           : findings.query.byCustomer({ customer, verdict });
       return page(
         () => query.go({ limit, order: 'desc', pages: 'all', count: limit, cursor: cursor ?? null }),
+        alive,
         (row) => FindingRecord.strip().parse(row),
       );
     },
 
-    async overdue(now, limit) {
+    async overdue(at, limit) {
       const [overdueCases, overdueBundles] = await Promise.all([
-        cases.query.byDue({ due: 'case' }).lte({ dueAt: now }).go({ limit, order: 'asc' }),
-        bundles.query.byDue({ due: 'bundle' }).lte({ dueAt: now }).go({ limit, order: 'asc' }),
+        cases.query.byDue({ due: 'case' }).lte({ dueAt: at }).go({ limit, order: 'asc' }),
+        bundles.query.byDue({ due: 'bundle' }).lte({ dueAt: at }).go({ limit, order: 'asc' }),
       ]);
-      return { cases: overdueCases.data.map(toCase), bundles: overdueBundles.data.map(toBundle) };
+      return {
+        cases: overdueCases.data.filter(alive).map(toCase),
+        bundles: overdueBundles.data.filter(alive).map(toBundle),
+      };
     },
   };
 }
@@ -423,11 +454,12 @@ function apart<T extends object>(
 
 async function page<Row extends object, T>(
   query: () => Promise<{ data: Row[]; cursor: string | null }>,
+  keep: (row: Row) => boolean,
   map: (row: Row) => T,
 ): Promise<Page<T>> {
   try {
     const { data, cursor } = await query();
-    return { items: data.map(map), ...(cursor === null ? {} : { cursor }) };
+    return { items: data.filter(keep).map(map), ...(cursor === null ? {} : { cursor }) };
   } catch (error) {
     if (isCursorFault(error)) throw new InvalidCursor('The cursor is not one of ours.', { cause: error });
     throw error;

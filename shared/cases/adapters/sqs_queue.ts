@@ -2,8 +2,11 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@
 import { objectEventMessage } from '../object_event.ts';
 import type { Stage, WorkQueue } from '../ports.ts';
 
-/** Sends work into the stages' queues in the form S3 would. */
-export function sqsQueue(queueUrls: Readonly<Record<Stage, string>>, now: () => string): WorkQueue {
+/** Sends work into the queues of those stages that have one here, in the form S3 would. */
+export function sqsQueue(
+  queueUrls: Readonly<Record<Stage, string | undefined>>,
+  now: () => string,
+): WorkQueue {
   const client = new SQSClient({});
   return {
     async send(stage, event) {

@@ -6,7 +6,7 @@ import { decodeEvidence } from '../evidence_document.ts';
 import { analysisKey, parseConfirmationKey, parseEvidenceKey, RESULT_PREFIXES, UNREAD } from '../keys.ts';
 import type { ObjectEvent } from '../object_event.ts';
 import { type Judge, later, type Ports } from '../ports.ts';
-import type { AnalysisPointer, CaseRecord, FindingRecord } from '../record.ts';
+import { type AnalysisPointer, type CaseRecord, type FindingRecord, isOutdated } from '../record.ts';
 import { evidencePatch } from './extract.ts';
 
 export type AnalyzeOutcome =
@@ -22,7 +22,8 @@ export class InputMissing extends Error {
 
 /**
  * An input of a case has arrived (evidence or a confirmation): registers it, judges the case from all inputs and
- * publishes the analysis.
+ * publishes the analysis. An input that was registered before changes nothing, unless the case was judged with other
+ * knowledge: then it is judged again.
  *
  * The case's record holds its inputs and their revision, so one consistent read is a snapshot, and publishing is
  * conditional on the revision: whatever order and however often events come, the analysis of the latest inputs
@@ -35,7 +36,7 @@ export async function analyzeStage(
   const { repository, results, clock } = ports;
   const caseId = (parseEvidenceKey(event.key) ?? parseConfirmationKey(event.key))?.caseId;
   if (caseId === undefined) return { kind: 'dropped', reason: 'foreign_key' };
-  const record = await repository.registerInput(caseId, event.key, later(clock.now(), ports.deadlines.work));
+  const record = await registered(ports, caseId, event.key);
   if (record === null) {
     if ((await repository.getCase(caseId)) === null) {
       await Promise.all(RESULT_PREFIXES.map((prefix) => results.deletePrefix(`${prefix}${caseId}/`)));
@@ -65,6 +66,7 @@ export async function analyzeStage(
     verdict: analysis.verdict,
     dataRisk: analysis.dataRisk,
     findings: analysis.findings.length,
+    knowledge: ports.knowledgeVersion,
     at: clock.now(),
   });
   if (published === null) return { kind: 'dropped', reason: 'case_gone' };
@@ -87,6 +89,20 @@ export async function analyzeStage(
     revision: record.inputRevision,
     verdict: analysis.verdict,
   };
+}
+
+/** The case with its input, at the revision that is to be judged; `null` when it is gone or going. */
+async function registered(
+  ports: Ports & { knowledgeVersion: string; deadlines: Deadlines },
+  caseId: string,
+  key: string,
+): Promise<CaseRecord | null> {
+  const { repository } = ports;
+  const dueAt = later(ports.clock.now(), ports.deadlines.work);
+  const record = await repository.registerInput(caseId, key, dueAt);
+  return record !== null && isOutdated(record, ports.knowledgeVersion)
+    ? repository.requestAnalysis(caseId, record.inputRevision, dueAt)
+    : record;
 }
 
 /**

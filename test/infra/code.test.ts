@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../infra/code/bundle.ts';
 import { LOCAL_TABLE, type LocalRecords, openRecords } from '../../infra/local/records.ts';
-import { objectEventMessage } from '../../shared/cases/object_event.ts';
+import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
+import { objectEventMessage, parseObjectEvents } from '../../shared/cases/object_event.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import { tar, xz } from '../fixtures/archive.ts';
 import { affectedPair } from '../fixtures/node.ts';
 import { codeBytes, type DeployedCode, deployedCode, type Start, startFunction } from './deployed_code.ts';
-import { type ObjectsServer, serveObjectsInMemory } from './objects_server.ts';
+import { type ServiceStandIn, serveInMemory } from './stand_in.ts';
 
 /**
  * Kilobytes of code: loaded at the start, and in all. What is loaded on demand are decoders of archives in Extract,
@@ -27,17 +28,17 @@ describe('the code of the functions', () => {
   let folder: string;
   let functions: readonly DeployedCode[];
   let records: LocalRecords;
-  let objects: ObjectsServer;
+  let aws: ServiceStandIn;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'bundle-advisor-code-'));
     functions = deployedCode(join(folder, 'arm64'));
     records = await openRecords();
-    objects = await serveObjectsInMemory();
+    aws = await serveInMemory();
   });
   afterAll(async () => {
     await records.close();
-    await objects.close();
+    await aws.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -50,7 +51,8 @@ describe('the code of the functions', () => {
     startFunction(
       code,
       {
-        AWS_ENDPOINT_URL_S3: objects.endpoint,
+        AWS_ENDPOINT_URL_S3: aws.endpoint,
+        ANALYZE_QUEUE_URL: `${aws.endpoint}/analyze`,
         AWS_ENDPOINT_URL_DYNAMODB: records.endpoint,
         UPLOADS_BUCKET: 'uploads',
         RESULTS_BUCKET: 'results',
@@ -59,7 +61,7 @@ describe('the code of the functions', () => {
       event,
     );
   const ask = async <T>(httpMethod: string, path: string, json?: object): Promise<T> => {
-    const { answer } = await call(codeOf('Api'), {
+    const { answer, output } = await call(codeOf('Api'), {
       httpMethod,
       path,
       resource: '/{proxy+}',
@@ -70,7 +72,9 @@ describe('the code of the functions', () => {
       isBase64Encoded: false,
       requestContext: { identity: { userArn: 'arn:aws:iam::1:user/x' } },
     });
-    return JSON.parse((answer as { body: string }).body);
+    const { statusCode, body } = answer as { statusCode: number; body: string };
+    expect(statusCode, JSON.stringify(output)).toBeLessThan(400);
+    return JSON.parse(body);
   };
   const deliver = async (code: DeployedCode, bucket: string, key: string): Promise<Start> => {
     const body = objectEventMessage({ bucket, key, version: undefined }, '2026-01-01T00:00:00.000Z');
@@ -86,7 +90,7 @@ describe('the code of the functions', () => {
     return bundles[0] ?? { bytes: 0 };
   };
   const keyIn = (prefix: string, caseId: string): string => {
-    const found = [...objects.objects.keys()].find((path) => path.startsWith(`${prefix}${caseId}/`));
+    const found = [...aws.objects.keys()].find((path) => path.startsWith(`${prefix}${caseId}/`));
     return found?.replace(/^\/\w+\//, '') ?? `nothing under ${prefix}${caseId}`;
   };
   /** A case with one bundle that has been uploaded and not been read. */
@@ -137,8 +141,19 @@ describe('the code of the functions', () => {
 
     const record = await ask<{ state: string; analysis: object }>('GET', `/cases/${caseId}`);
     expect(record).toMatchObject({ state: 'ready', analysis: { verdict: 'affected' } });
-    const pdf = [...objects.objects].find(([path]) => path.includes(caseId) && path.endsWith('ja.pdf'));
+    const pdf = [...aws.objects].find(([path]) => path.includes(caseId) && path.endsWith('ja.pdf'));
     expect(pdf?.[1].toString('latin1', 0, 5)).toBe('%PDF-');
+
+    const reanalysis = { knowledge: knowledgeVersion(await loadKnowledge()), looked: 1 };
+    expect(await ask('POST', '/reanalysis', {})).toEqual({ ...reanalysis, items: [] });
+    expect(await ask('POST', '/reanalysis', { scope: 'all' })).toMatchObject({
+      ...reanalysis,
+      items: [{ id: caseId }],
+    });
+    expect(aws.messages.map(({ queue }) => queue)).toEqual([expect.stringMatching(/\/analyze$/)]);
+    const [message] = parseObjectEvents(aws.messages[0]?.body ?? '');
+    await deliver(codeOf('Analyze'), 'results', message?.key ?? '');
+    expect(await ask('GET', `/cases/${caseId}`)).toMatchObject({ analysis: { revision: 2 } });
   });
 
   test('names the line of the source when a function fails', async () => {

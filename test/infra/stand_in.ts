@@ -1,22 +1,35 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** As much of S3 as a function needs that reads and writes whole objects: by key, in memory, without versions. */
-export interface ObjectsServer {
+/**
+ * As much of S3 as a function needs that reads and writes whole objects: by key, in memory, without versions. And as
+ * much of SQS as takes messages.
+ */
+export interface ServiceStandIn {
   readonly endpoint: string;
   /** By `/bucket/key`. */
   readonly objects: ReadonlyMap<string, Buffer>;
+  readonly messages: readonly { queue: string; body: string }[];
   close(): Promise<void>;
 }
 
-export async function serveObjectsInMemory(): Promise<ObjectsServer> {
+export async function serveInMemory(): Promise<ServiceStandIn> {
   const objects = new Map<string, Buffer>();
+  const messages: { queue: string; body: string }[] = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (request.method === 'PUT') {
       objects.set(pathname, await buffer(request));
       response.setHeader('ETag', '"whole"').end();
+      return;
+    }
+    if (request.headers['x-amz-target'] === 'AmazonSQS.SendMessage') {
+      const { QueueUrl: queue, MessageBody: body } = JSON.parse((await buffer(request)).toString());
+      messages.push({ queue, body });
+      const MD5OfMessageBody = createHash('md5').update(body).digest('hex');
+      response.end(JSON.stringify({ MessageId: `${messages.length}`, MD5OfMessageBody }));
       return;
     }
     const object = objects.get(pathname);
@@ -37,6 +50,7 @@ export async function serveObjectsInMemory(): Promise<ObjectsServer> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
+    messages,
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

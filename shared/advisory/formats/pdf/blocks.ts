@@ -541,19 +541,17 @@ export class Typesetter {
             style: inTable ? style : { ...style, ground: style.ground ?? GROUND, pad: 0.08 * style.size },
           },
         ];
-      case 'cite':
-        return span.ids.flatMap((id): Run[] => [
-          { text: ' ', style: { ...style, size: SIZE.cite } },
-          {
-            text: `[${id}]`,
-            style: {
-              face: 'regular',
-              size: Math.min(SIZE.cite, style.size),
-              colour: ACCENT,
-              link: { kind: 'entry', id },
-            },
-          },
+      case 'cite': {
+        const cited: Style = {
+          face: 'regular',
+          size: Math.min(SIZE.cite, style.size),
+          colour: ACCENT,
+        };
+        return span.ids.flatMap((id, index): Run[] => [
+          ...(index === 0 ? [{ text: ' ', style: cited }] : []),
+          { text: index === 0 ? `[${id}]` : ` [${id}]`, style: { ...cited, link: { kind: 'entry', id } } },
         ]);
+      }
       case 'badge': {
         const { ink, ground } = TONES[span.tone];
         return [

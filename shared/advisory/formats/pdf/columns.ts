@@ -70,8 +70,33 @@ function share(needs: readonly Need[], width: number): number[] {
       break;
     }
   }
-  const rest = width - sum(given);
-  const weights = new Map([...open].map((index) => [index, Math.sqrt(needs[index]?.total ?? 1)]));
-  const all = sum([...weights.values()]);
-  return given.map((own, index) => own + (rest * (weights.get(index) ?? 0)) / Math.max(all, 1e-9));
+  return shareByContent(needs, given, open, width - sum(given));
+}
+
+/** Long columns come out equally high: each gets of their room what it holds of their text, and its least at least. */
+function shareByContent(
+  needs: readonly Need[],
+  given: readonly number[],
+  long: ReadonlySet<number>,
+  rest: number,
+): number[] {
+  const widths = [...given];
+  const open = new Set(long);
+  let room = rest + [...long].reduce((total, index) => total + (given[index] ?? 0), 0);
+  const totalOf = (index: number) => Math.max(needs[index]?.total ?? 0, 1);
+  for (let settled = true; settled; ) {
+    settled = false;
+    const all = [...open].reduce((total, index) => total + totalOf(index), 0);
+    for (const index of open) {
+      const least = needs[index]?.least ?? 0;
+      const share = (room * totalOf(index)) / all;
+      widths[index] = Math.max(share, least);
+      if (share >= least) continue;
+      open.delete(index);
+      room -= least;
+      settled = true;
+      break;
+    }
+  }
+  return widths;
 }

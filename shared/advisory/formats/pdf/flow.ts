@@ -120,8 +120,12 @@ export function box(parts: Omit<Box, 'kind' | 'height'>): Box {
 }
 
 export function table(parts: Omit<Table, 'kind' | 'height'>): Table {
-  const rows = parts.rows.reduce((sum, row) => sum + row.height, 0);
-  return { kind: 'table', height: headHeight(parts) + rows, ...parts };
+  return { kind: 'table', height: headHeight(parts) + heightOf(parts.rows), ...parts };
+}
+
+/** The height of rows, in points. */
+export function heightOf(rows: readonly TableRow[]): number {
+  return rows.reduce((sum, row) => sum + row.height, 0);
 }
 
 /** What stands above the rows of a table on every page. */
@@ -135,6 +139,8 @@ export const CELL = { above: 2.5, below: 2.5 };
 
 /** Lines of a paragraph that stay together at the foot of a page and at the head of the next. */
 export const TOGETHER = 2;
+/** Rows of a table that stay together at its beginning and at its end. */
+export const ROWS_TOGETHER = 2;
 
 /** How much of a flow must fit for it to begin on a page; `page` is what a whole page takes. */
 export function lead(flow: Flow, page: number): number {
@@ -154,7 +160,7 @@ export function lead(flow: Flow, page: number): number {
         ? flow.height
         : flow.above + lead(flow.body, page) + flow.below;
     case 'table':
-      return headHeight(flow) + (flow.rows[0]?.height ?? 0);
+      return headHeight(flow) + heightOf(flow.rows.slice(0, ROWS_TOGETHER));
     default:
       return flow.height;
   }

@@ -5,8 +5,10 @@ import {
   CELL,
   type Flow,
   headHeight,
+  heightOf,
   lead,
   leadOf,
+  ROWS_TOGETHER,
   type Stack,
   type Table,
   type TableRow,
@@ -280,15 +282,22 @@ class Pager {
     this.#keep(false, 0, lead(flow, this.#whole));
     this.#tableHead(flow, false);
     const room = this.#whole - headHeight(flow);
-    for (const row of flow.rows) {
+    const end = flow.rows.length - ROWS_TOGETHER;
+    for (const [index, row] of flow.rows.entries()) {
+      if (index === end && index >= ROWS_TOGETHER) {
+        const last = heightOf(flow.rows.slice(end));
+        if (last > this.#rest + 0.01 && last <= room) this.#turnTable(flow);
+      }
       for (const part of row.height <= room ? [row] : split(row, room, flow.leading)) {
-        if (part.height > this.#rest + 0.01) {
-          this.#turn();
-          this.#tableHead(flow, true);
-        }
+        if (part.height > this.#rest + 0.01) this.#turnTable(flow);
         this.#row(flow, part, 0.5, '#d5dbe3', false);
       }
     }
+  }
+
+  #turnTable(flow: Table): void {
+    this.#turn();
+    this.#tableHead(flow, true);
   }
 
   #tableHead(flow: Table, repeated: boolean): void {

@@ -7,17 +7,21 @@ export class Citations {
   readonly #ids = new Map<string, string>();
   readonly #refs: { id: string; ref: EvidenceRef; inferred: string | null; logged: string | null }[] = [];
 
-  /** The references `[E1]`, `[E2]`, … of these places; at most `limit` of them stand in the sentence. */
+  /**
+   * The references `[E1]`, `[E2]`, … of these places; at most `limit` of them stand in the sentence. `brief` leaves
+   * out how many more there are, where another section cites them all.
+   */
   cite(
     refs: readonly EvidenceRef[],
     times: { inferred: string | null; logged?: string | null } = { inferred: null },
     limit = 4,
+    brief = false,
   ): Phrase {
     const ids = refs.map((ref) => this.#idOf(ref, times));
     const unique = [...new Set(ids)];
     const shown: Part[] = unique.length === 0 ? [] : [{ kind: 'cite', ids: unique.slice(0, limit) }];
     const more = unique.length - limit;
-    return more > 0 ? [...shown, ...say('cite.more', { count: more })] : shown;
+    return more > 0 && !brief ? [...shown, ...say('cite.more', { count: more })] : shown;
   }
 
   #idOf(ref: EvidenceRef, times: { inferred: string | null; logged?: string | null }): string {

@@ -18,7 +18,29 @@ export function known(text: Text, values: Values = {}): Phrase {
  */
 export function fromTable(knowledge: Knowledge, table: TextTable, name: string, values: Values = {}): Phrase {
   const text = knowledge.texts[table][name];
-  return text === undefined ? code(name) : known(text, values);
+  return text === undefined ? code(name) : known(text, spoken(knowledge, values));
+}
+
+/** The parameters that hold codes of the knowledge, and the table each is explained in. */
+const CODED: Readonly<Record<string, TextTable>> = { measures: 'measure', platform: 'platform' };
+
+/** Values with their codes put into words: a reader gets `SCSI reservation`, never `scsi_reservation`. */
+export function spoken(knowledge: Knowledge, values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const table = CODED[name];
+      if (table === undefined || typeof value === 'number') return [name, value];
+      const codes = typeof value === 'string' ? [value] : value;
+      if (!codes.every((item) => typeof item === 'string')) return [name, value];
+      return [name, joined(codes.map((item) => wordFor(knowledge, table, item)))];
+    }),
+  );
+}
+
+/** The word for a code; what the table has no word for is shown as found. */
+function wordFor(knowledge: Knowledge, table: TextTable, name: string): Phrase {
+  const text = knowledge.texts[table][name];
+  return text === undefined ? asFound(name) : known(text);
 }
 
 export function code(text: string): Phrase {

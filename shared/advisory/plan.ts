@@ -1,8 +1,8 @@
-import type { Action, Analysis, Finding, Severity } from '../analysis/analysis.ts';
+import type { Action, Analysis, Finding, Params, Severity } from '../analysis/analysis.ts';
 import type { Knowledge, Procedure } from '../knowledge/schema.ts';
 import type { Phrase } from './document.ts';
 import { inWords, plain } from './localize.ts';
-import { code, known } from './phrase.ts';
+import { code, known, spoken } from './phrase.ts';
 
 /** An action of the analysis, once, with every finding that asks for it. */
 export interface PlannedAction {
@@ -21,18 +21,23 @@ export interface PlannedAction {
   findings: readonly Finding[];
 }
 
+/** Asking for evidence is no action among others: reports list what to send on its own. */
+const ASKS_FOR_EVIDENCE = 'send_evidence';
+
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
 
 /**
- * The actions of all findings, the most severe first and otherwise in the order of the analysis. Actions that read
- * the same, because two findings ask for them or because they differ in the node alone, become one for all these
- * nodes. The advisory adds none of its own: what is not an action of the analysis is not advised.
+ * The actions of all findings: what to do once before what to do on an occasion, the most severe first and otherwise
+ * in the order of the knowledge's procedures.
+ * Actions that read the same, because two findings ask for them or because they differ in the node alone, become one
+ * for all these nodes. The advisory adds none of its own: what is not an action of the analysis is not advised.
  */
 export function planActions(analysis: Analysis, knowledge: Knowledge): PlannedAction[] {
   const merged = new Map<string, { asked: { action: Action; finding: Finding }[]; severity: Severity }>();
   for (const finding of analysis.findings) {
     for (const action of finding.actions) {
-      const key = readingOf(action, knowledge.procedures[action.procedure] ?? null);
+      if (action.procedure === ASKS_FOR_EVIDENCE) continue;
+      const key = readingOf(action, knowledge);
       const group = merged.get(key);
       if (group === undefined) merged.set(key, { asked: [{ action, finding }], severity: finding.severity });
       else {
@@ -41,7 +46,14 @@ export function planActions(analysis: Analysis, knowledge: Knowledge): PlannedAc
       }
     }
   }
-  const sorted = [...merged.values()].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+  const order = Object.keys(knowledge.procedures);
+  const placeOf = ({ asked }: { asked: { action: Action }[] }) =>
+    order.indexOf(asked[0]?.action.procedure ?? '');
+  const standing = ({ asked }: { asked: { action: Action }[] }) =>
+    Number(knowledge.procedures[asked[0]?.action.procedure ?? '']?.standing ?? false);
+  const sorted = [...merged.values()].sort(
+    (a, b) => standing(a) - standing(b) || RANK[a.severity] - RANK[b.severity] || placeOf(a) - placeOf(b),
+  );
   const numbered = (kind: Action['kind'], letter: string) =>
     sorted
       .flatMap(({ asked, severity }) => {
@@ -91,8 +103,49 @@ function nodesOf(
   return [...new Set(named)];
 }
 
+/** What to send so that open questions can be decided, as codes of the table `wanted`, each with its nodes. */
+export interface WantedEvidence {
+  code: string;
+  nodes: readonly string[];
+  params: Params;
+}
+
+/** Everything the analysis asks to be sent, once. A node without a bundle is asked for the bundle alone. */
+export function wantedEvidence(analysis: Analysis): WantedEvidence[] {
+  const missing = new Set(analysis.missingNodes);
+  const asked = [
+    ...analysis.missingNodes.map((node) => ({ code: 'send_bundle', node, params: {} })),
+    ...analysis.nodes.flatMap((node) =>
+      node.affectedness.wanted.map(({ code: wanted, params: { node: _, ...params } }) => ({
+        code: wanted,
+        node: node.id,
+        params,
+      })),
+    ),
+    ...analysis.findings
+      .filter((finding) => finding.subject.kind !== 'node')
+      .flatMap((finding) => finding.actions)
+      .filter((action) => action.procedure === ASKS_FOR_EVIDENCE)
+      .flatMap(({ params: { nodes, items } }) =>
+        [nodes ?? []]
+          .flat()
+          .flatMap((node) =>
+            [items ?? []].flat().map((item) => ({ code: String(item), node: String(node), params: {} })),
+          ),
+      ),
+  ].filter(({ code: wanted, node }) => wanted === 'send_bundle' || !missing.has(node));
+  const groups = Map.groupBy(asked, ({ code: wanted, params }) => JSON.stringify([wanted, params]));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : [{ code: first.code, params: first.params, nodes: [...new Set(group.map(({ node }) => node))] }];
+  });
+}
+
 /** What the reader would read of an action, nodes to run it on aside. */
-function readingOf(action: Action, procedure: Procedure | null): string {
+function readingOf(action: Action, knowledge: Knowledge): string {
+  const procedure = knowledge.procedures[action.procedure] ?? null;
   const read = (phrase: Phrase) => plain(inWords(phrase, 'en'));
   return JSON.stringify([
     action.procedure,
@@ -101,7 +154,7 @@ function readingOf(action: Action, procedure: Procedure | null): string {
     ...(procedure === null
       ? []
       : [procedure.title, procedure.purpose, procedure.riskText].map((text) =>
-          read(known(text, action.params)),
+          read(known(text, spoken(knowledge, action.params))),
         )),
     action.steps.map((step) => {
       const text = procedure?.steps.find((candidate) => candidate.id === step.step);
@@ -110,7 +163,7 @@ function readingOf(action: Action, procedure: Procedure | null): string {
         ...(text === undefined
           ? [read(code(step.step))]
           : [text.text, text.expect, text.stop].map((words) =>
-              words === undefined ? '' : read(known(words, step.params)),
+              words === undefined ? '' : read(known(words, spoken(knowledge, step.params))),
             )),
         ...step.commands,
       ];

@@ -51,9 +51,10 @@ export function judgeNode(
     own.wanted.push({ code: 'send_modinfo', params: {} });
   }
   const notes = [...facts.notes, ...running.notes, ...own.notes];
+  // What decides stands first: reports cite the first few.
   const evidence = [
+    ...(own.usesKernel ? [...running.refs, ...facts.osRefs] : []),
     ...own.evidence,
-    ...(own.usesKernel ? [...facts.osRefs, ...running.refs] : []),
     ...facts.versionRefs,
   ];
   const kernel = kernelState(node, facts, running, table, own);
@@ -520,7 +521,13 @@ function fromTable(verdict: KernelVerdict, advisory: AffectednessAdvisory, facts
       if (below || above)
         notes.push({
           code: 'unsupported_combination',
-          params: { lifekeeper: facts.version, system: row.system.en, from, to },
+          params: {
+            lifekeeper: facts.version,
+            system: row.system.en,
+            from,
+            to,
+            only: from === to ? 'yes' : 'no',
+          },
         });
     }
     if (facts.component === 'unknown') notes.push({ code: 'datakeeper_unknown', params: {} });

@@ -116,8 +116,11 @@ function quorum(
   const settings = SHARED_SETTINGS.map((key) => ({ key, seen: setting(node, key) }));
   const refs = [...kit.refs, ...settings.flatMap(({ seen }) => (seen === undefined ? [] : [seen.at]))];
   const configured = settings.some(({ seen }) => seen !== undefined);
+  const off = [setting(node, 'QUORUM_MODE'), setting(node, 'WITNESS_MODE')].every(
+    (seen) => seen !== undefined && isOff(seen.value),
+  );
   if (kit.state === 'no')
-    return configured
+    return configured && !off
       ? measure('quorum', 'incomplete', [note('package_missing', { package: 'steeleye-lkQWK' })], refs)
       : measure('quorum', 'absent', [], refs);
   if (!read)

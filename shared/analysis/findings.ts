@@ -105,7 +105,7 @@ export function nodeFinding(knowledge: Knowledge, node: Node, affectedness: Affe
   if (affectedness.wanted.length > 0)
     actions.push(
       action(knowledge, 'send_evidence', {
-        node: node.id,
+        nodes: [node.id],
         items: affectedness.wanted.map((note) => note.code),
       }),
     );
@@ -136,7 +136,7 @@ export function missingNodeFinding(
     reason: 'node_missing',
     params: { node },
     evidence,
-    actions: [action(knowledge, 'send_evidence', { node, items: ['send_bundle'] })],
+    actions: [action(knowledge, 'send_evidence', { nodes: [node], items: ['send_bundle'] })],
   });
 }
 
@@ -176,12 +176,23 @@ const MIRROR_RULES: Readonly<Record<Mirror['outcome'], string>> = {
   none_seen: 'mirror_none_seen',
 };
 
+/** What of the case beside the mirror decides which actions it allows. */
+export interface MirrorSurroundings {
+  /** Nodes of the cluster that are not in the case. */
+  readonly missing: readonly string[];
+  /** Whether a node is affected, or may be. */
+  readonly exposedNodes: boolean;
+  /** LifeKeeper is stopped for all mirrors at once: a procedure for one of several would leave out the others. */
+  readonly onlyMirror: boolean;
+  /** Tags for which a split brain is in progress: resolving it comes before anything else. */
+  readonly splitBrain: ReadonlySet<string>;
+}
+
 /** One finding per mirror: the state of its data, and the actions that this state allows. */
 export function mirrorFinding(
   knowledge: Knowledge,
   mirror: Mirror,
-  missing: readonly string[],
-  exposedNodes: boolean,
+  surroundings: MirrorSurroundings,
 ): Finding {
   const counted = mirror.partialResyncs.filter((partial) => !partial.zero);
   const quoted = counted.length > 0 ? counted : mirror.partialResyncs;
@@ -197,48 +208,49 @@ export function mirrorFinding(
     },
     notes: mirror.notes,
     evidence: quoted.flatMap((partial) => partial.evidence),
-    actions: mirrorActions(knowledge, mirror, missing, exposedNodes),
+    actions: mirrorActions(knowledge, mirror, surroundings),
   });
 }
 
 /**
  * What may be done to a mirror. A full resynchronization is offered only from a source that is known and not
- * suspect; where the source is an assumption, its roles and data are checked first, and where a node that might be
- * the source was not examined, nothing is copied at all.
+ * suspect, to a target that is known; where the source is an assumption, its roles and data are checked first, and
+ * where source or target is unknown, nothing is copied at all.
  */
 function mirrorActions(
   knowledge: Knowledge,
   mirror: Mirror,
-  missing: readonly string[],
-  exposedNodes: boolean,
+  { missing, exposedNodes, splitBrain, onlyMirror }: MirrorSurroundings,
 ): Action[] {
   const { tag, source, targets } = mirror;
   const has = (code: string): boolean => mirror.notes.some((note) => note.code === code);
   const values = (target: string | undefined) => ({ tag, source: source ?? undefined, target });
   const avoidPause = exposedNodes ? [action(knowledge, 'avoid_pause', { tag })] : [];
-  const checkFirst = (): Action[] => [
-    action(knowledge, 'check_source_data', values(targets[0])),
-    action(knowledge, 'restore_from_backup', values(targets[0])),
-    action(knowledge, 'avoid_full_resync_unverified', { tag }),
-  ];
-  const resync = (): Action[] => {
-    const suspects = targets.filter((target) => mirror.suspectNodes.includes(target));
-    return (suspects.length > 0 ? suspects : [undefined]).map((target) =>
-      action(
-        knowledge,
-        'full_resync',
-        values(target),
-        source === null || target === undefined ? null : { mirror: tag, from: source, to: target },
-      ),
-    );
+  const avoidResync = action(knowledge, 'avoid_full_resync_unverified', { tag });
+  const checkSource = () => action(knowledge, 'check_source_data', values(targets[0]));
+  const checkFirst = (): Action[] => {
+    if (splitBrain.has(tag)) return [avoidResync];
+    if (source === null) return [action(knowledge, 'find_source', { tag }), avoidResync];
+    return [checkSource(), action(knowledge, 'restore_from_backup', values(targets[0])), avoidResync];
+  };
+  // Maintenance is for later: names and commands only where a status shows the roles of the one mirror.
+  const maintenance = (): Action[] => {
+    if (!exposedNodes || splitBrain.has(tag)) return [];
+    const known = has('role_from_status') && mirror.copies.every((copy) => copy.state !== 'unknown');
+    const [target, ...others] = targets;
+    if (source === null || target === undefined || !known || others.length > 0 || !onlyMirror)
+      return [action(knowledge, 'maintenance_general', {})];
+    const direction = { mirror: tag, from: source, to: target };
+    return [action(knowledge, 'maintenance_stop_start', values(target), direction)];
   };
   switch (mirror.outcome) {
     case 'source_suspect':
       return [...checkFirst(), ...avoidPause];
     case 'target_suspect': {
+      const suspects = targets.filter((target) => mirror.suspectNodes.includes(target));
       const avoidSwitch = action(knowledge, 'avoid_switchover', {
         tag,
-        targets: mirror.suspectNodes.length > 0 ? mirror.suspectNodes : ['<target>'],
+        targets: mirror.suspectNodes.length > 0 ? mirror.suspectNodes : 'none',
       });
       const assumed = !has('role_from_status');
       const unseen = targets.some((target) => missing.includes(target));
@@ -246,38 +258,34 @@ function mirrorActions(
       const good = mirror.copies.some((copy) => copy.node === source && copy.state === 'trusted');
       if (source === null || !good || doubtful || (assumed && unseen))
         return [...checkFirst(), avoidSwitch, ...avoidPause];
+      if (suspects.length === 0)
+        return [action(knowledge, 'find_source', { tag }), avoidResync, avoidSwitch, ...avoidPause];
+      const resync = suspects.map((target) =>
+        action(knowledge, 'full_resync', values(target), { mirror: tag, from: source, to: target }),
+      );
       // A target that is not in the case may have been the source before: then the present source took damaged data.
-      if (assumed || unseen)
-        return [
-          action(knowledge, 'check_source_data', values(targets[0])),
-          ...resync(),
-          avoidSwitch,
-          ...avoidPause,
-        ];
-      return [...resync(), avoidSwitch, ...avoidPause];
+      return [
+        ...(assumed || unseen ? [checkSource()] : []),
+        ...resync,
+        ...maintenance(),
+        avoidSwitch,
+        ...avoidPause,
+      ];
     }
     case 'cannot_determine':
       return [
         ...(mirror.reason === 'exposure_undetermined' ? checkFirst() : []),
-        action(knowledge, 'send_evidence', { tag, items: ['send_logs', 'send_lcdstatus'] }),
+        action(knowledge, 'send_evidence', {
+          tag,
+          nodes: mirror.copies.map((copy) => copy.node),
+          items: ['send_logs', 'send_lcdstatus'],
+        }),
+        ...(mirror.reason === 'exposure_undetermined' ? [] : maintenance()),
         ...avoidPause,
       ];
     default:
-      return [
-        ...(exposedNodes
-          ? [
-              action(knowledge, 'maintenance_stop_start', values(targets[0]), directionOf(mirror)),
-              ...avoidPause,
-            ]
-          : []),
-      ];
+      return [...maintenance(), ...avoidPause];
   }
-}
-
-function directionOf(mirror: Mirror): Action['direction'] {
-  const { source, targets, tag } = mirror;
-  const [target] = targets;
-  return source === null || target === undefined ? null : { mirror: tag, from: source, to: target };
 }
 
 /** Nodes that may be concerned, and no mirror to be seen: the state of their data is unknown, not good. */
@@ -289,7 +297,8 @@ export function unseenMirrorFinding(knowledge: Knowledge, nodes: readonly string
     reason: 'mirror_not_identified',
     params: { nodes: [...nodes] },
     actions: [
-      action(knowledge, 'send_evidence', { node: nodes.join(', '), items: ['send_logs', 'send_lcdstatus'] }),
+      action(knowledge, 'send_evidence', { nodes, items: ['send_logs', 'send_lcdstatus'] }),
+      action(knowledge, 'maintenance_general', {}),
     ],
   });
 }

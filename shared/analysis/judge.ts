@@ -334,6 +334,12 @@ function findingsOf(input: FindingInput): Finding[] {
     ['affected', 'cannot_determine'].includes(node.affectedness.verdict),
   );
   const tags = new Set(mirrors.map((mirror) => mirror.tag));
+  const splitBrains = splitBrainFindings(input);
+  const splitBrain = new Set(
+    splitBrains
+      .filter((found) => found.rule === 'split_brain_now')
+      .flatMap(({ params: { tags: split } }) => (Array.isArray(split) ? split : [])),
+  );
   const unknownConfirmations = input.options.confirmations.filter(
     (confirmation) => !tags.has(confirmation.mirror),
   );
@@ -344,7 +350,14 @@ function findingsOf(input: FindingInput): Finding[] {
     ]),
     ...results.map((node) => kernelChangeFinding(knowledge, node)).filter((found) => found !== null),
     ...missing.map((node) => missingNodeFinding(knowledge, node, members.get(node) ?? [])),
-    ...mirrors.map((mirror) => mirrorFinding(knowledge, mirror, missing, exposed)),
+    ...mirrors.map((mirror) =>
+      mirrorFinding(knowledge, mirror, {
+        missing,
+        exposedNodes: exposed,
+        onlyMirror: mirrors.length === 1,
+        splitBrain,
+      }),
+    ),
     ...(mirrors.length === 0 && concernedNodes(results).length > 0
       ? [unseenMirrorFinding(knowledge, concernedNodes(results))]
       : []),
@@ -365,7 +378,7 @@ function findingsOf(input: FindingInput): Finding[] {
     ...replicationFindings(knowledge, input.events, input.zoneOf),
     ...forcedHaltFindings(knowledge, input.events),
     ...fencingFindings(knowledge, results, input.nodes, [...members.keys()]),
-    ...splitBrainFindings(input),
+    ...splitBrains,
   ].sort(bySeverity);
 }
 

@@ -572,7 +572,9 @@ function outcomeOf(
       },
     };
   }
-  const gaps = missing.length > 0 || dropped > 0 || holders.some((node) => !node.hasLog);
+  // A mirror has two copies at least: where the other one is not even named, nobody looked at its log either.
+  const gaps =
+    missing.length > 0 || dropped > 0 || replay.members.length < 2 || holders.some((node) => !node.hasLog);
   if (holders.every((node) => !node.hasLog))
     return { outcome: 'cannot_determine', reason: 'no_mirror_log', params: {} };
   if (gaps)

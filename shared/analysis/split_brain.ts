@@ -30,12 +30,27 @@ export interface SplitBrainInput {
  * starts the resources. One finding per incident.
  */
 export function splitBrainFindings(input: SplitBrainInput): Finding[] {
-  return [...currentFindings(input), ...afterReboot(input), ...afterCommunicationLoss(input)];
+  const current = currentFindings(input);
+  const now = new Set(
+    current
+      .filter((found) => found.rule === 'split_brain_now')
+      .flatMap(({ params: { tags } }) => (Array.isArray(tags) ? tags : [])),
+  );
+  return [...current, ...afterReboot(input, now), ...afterCommunicationLoss(input, now)];
 }
 
-function resolveActions(knowledge: Knowledge, tag: string, nodes: readonly string[]): Action[] {
+/**
+ * Now: stop and resolve it; an incident of the past that still goes on is resolved with it. In the past: find out
+ * whether it took place, and whether data of then is missing.
+ */
+function actionsFor(
+  knowledge: Knowledge,
+  when: 'now' | 'past',
+  tag: string,
+  nodes: readonly string[],
+): Action[] {
   return [
-    action(knowledge, 'resolve_split_brain', { tag, nodes }),
+    action(knowledge, when === 'now' ? 'resolve_split_brain' : 'review_split_brain', { tag, nodes }),
     action(knowledge, 'avoid_full_resync_unverified', { tag }),
   ];
 }
@@ -75,7 +90,7 @@ function currentFindings(input: SplitBrainInput): Finding[] {
         reason: together ? 'same_tag_in_service' : 'same_tag_in_service_apart',
         params: { tag, tags, nodes: names },
         evidence: refs,
-        actions: resolveActions(input.knowledge, tag, names),
+        actions: actionsFor(input.knowledge, together ? 'now' : 'past', tag, names),
         cause: names.join(' '),
       }),
     );
@@ -138,7 +153,7 @@ function restores(input: SplitBrainInput): (LogEvent & { time: number })[] {
 }
 
 /** Cause 1: unexpected reboot of A, start on B, start on A again without B having let go. */
-function afterReboot(input: SplitBrainInput): Finding[] {
+function afterReboot(input: SplitBrainInput, now: ReadonlySet<string>): Finding[] {
   const starts = restores(input);
   const incidents = new Map<string, Finding>();
   for (const boot of input.boots) {
@@ -181,7 +196,10 @@ function afterReboot(input: SplitBrainInput): Finding[] {
             ...takeover.places.slice(0, 1),
             ...second.places.slice(0, 1),
           ],
-          actions: resolveActions(input.knowledge, tag, [boot.node, takeover.node]),
+          actions: actionsFor(input.knowledge, now.has(tag) ? 'now' : 'past', tag, [
+            boot.node,
+            takeover.node,
+          ]),
           cause: `reboot ${key}`,
         }),
       );
@@ -215,7 +233,7 @@ function letGo(input: SplitBrainInput, start: LogEvent & { time: number }, until
 }
 
 /** Cause 2: A and B each lose the other within minutes, neither stops, and B starts what A has in service. */
-function afterCommunicationLoss(input: SplitBrainInput): Finding[] {
+function afterCommunicationLoss(input: SplitBrainInput, now: ReadonlySet<string>): Finding[] {
   const lost = input.events.filter(
     (event): event is LogEvent & { time: number } =>
       event.time !== null &&
@@ -257,7 +275,7 @@ function afterCommunicationLoss(input: SplitBrainInput): Finding[] {
           at: input.zoneOf(a.node).format(since),
         },
         evidence: [a, b, start].flatMap((event) => event.places.slice(0, 1)),
-        actions: resolveActions(input.knowledge, tag, [a.node, b.node]),
+        actions: actionsFor(input.knowledge, now.has(tag) ? 'now' : 'past', tag, [a.node, b.node]),
         cause: `paths ${key}`,
       }),
     );

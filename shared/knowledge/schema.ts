@@ -290,6 +290,10 @@ export const Procedure = z.strictObject({
   title: Text,
   /** Why, and for whom. */
   purpose: Text,
+  /** When or on which condition to do it, where the severity of the finding does not tell: "after every failover". */
+  due: Text.optional(),
+  /** True for what is done whenever its occasion arises, not once: maintenance, a failover, backups. */
+  standing: z.boolean().default(false),
   risk: z.enum(['none', 'low', 'moderate', 'high']),
   /** What the action itself may cost: outage, reboot, load. */
   riskText: Text,
@@ -354,6 +358,7 @@ export const TEXT_TABLES = [
   'assumption',
   'measure',
   'measure_state',
+  'platform',
   'cause',
   'event',
   'timeline',

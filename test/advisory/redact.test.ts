@@ -139,10 +139,10 @@ describe('a report of a new revision', () => {
     });
     const section = text.slice(text.indexOf('## Changes since'), text.indexOf('## Required actions'));
     expect(section).toContain(
-      'Data of the standby side may be damaged → Cleared by a full resynchronization',
+      'Data on the standby side may be damaged → Cleared by a full resynchronization',
     );
-    expect(section).toContain('full resynchronization from `node1` to `node2` was confirmed');
-    expect(section).toContain('No longer found');
+    expect(section).toContain('from `node1` to `node2` was confirmed as completed');
+    expect(section).not.toContain('Finding resolved');
   });
 
   it('says so when nothing changed, and has no such section without a previous one', async () => {

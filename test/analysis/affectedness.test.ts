@@ -294,9 +294,9 @@ describe('the kernels beside the running one', () => {
 it('has evidence for what it says and stable ids for its findings', () => {
   const analysis = judged(bundles({ ...RHEL83 }));
   expect(analysis.nodes[0]?.affectedness.evidence.map((ref) => ref.member)).toEqual([
-    'installed-rpms',
-    'etc/os-release',
     'uname',
+    'etc/os-release',
+    'installed-rpms',
   ]);
   const again = judged(bundles({ ...RHEL83 }));
   expect(again.findings.map((finding) => finding.id)).toEqual(analysis.findings.map((finding) => finding.id));

@@ -77,11 +77,25 @@ describe('for every history of a cluster', () => {
             expect(mirror.outcome).toBe('target_suspect');
             expect(mirror.source).not.toBeNull();
             expect(stateOf(mirror.source ?? '')).toBe('trusted');
-            expect(action.direction?.from ?? mirror.source).toBe(mirror.source);
-            if (action.direction !== null) expect(stateOf(action.direction.to)).toBe('suspect');
+            expect(action.direction?.from).toBe(mirror.source);
+            expect(stateOf(action.direction?.to ?? '')).toBe('suspect');
           }
+          for (const action of actions.filter((item) => item.procedure === 'maintenance_stop_start')) {
+            expect(stateOf(mirror.source ?? '')).toBe('trusted');
+            expect(action.direction?.from).toBe(mirror.source);
+            expect(mirror.notes.map((note) => note.code)).toContain('role_from_status');
+          }
+          const copying = actions.filter((item) =>
+            item.steps.some((step) => step.commands.some((command) => command.includes('fullresync'))),
+          );
+          expect(copying.filter((item) => item.direction === null)).toEqual([]);
           if (mirror.outcome === 'source_suspect') {
-            expect(actions.map((action) => action.procedure)).toContain('check_source_data');
+            const procedures = actions.map((action) => action.procedure);
+            const resolved = analysis.findings.some((finding) => finding.rule === 'split_brain_now');
+            expect(
+              resolved || procedures.includes('check_source_data') || procedures.includes('find_source'),
+            ).toBe(true);
+            expect(copying).toEqual([]);
             expect(actions.map((action) => action.procedure)).toContain('avoid_full_resync_unverified');
           }
           if (

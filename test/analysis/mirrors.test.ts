@@ -56,7 +56,32 @@ describe('the history of a mirror', () => {
       targets: ['node2'],
     });
     expect(mirror.window).toEqual({ from: '2021-04-01T00:00:00+09:00', to: '2021-04-09T08:00:00+09:00' });
-    expect(commandsOf(analysis).join()).not.toContain('fullresync');
+    expect(proceduresOf(analysis)).toEqual(['maintenance_stop_start', 'avoid_pause']);
+  });
+
+  it('with a copy on a node nobody names is not known to be free of partial resyncs', () => {
+    const alone = { ...inService, commPaths: [] };
+    for (const lines of [[], [partial('node1', 'Apr  2 10:00:00', '0.0 B')]]) {
+      const analysis = judged(bundles(node1(lines, alone)));
+      expect(only(analysis)).toMatchObject({ outcome: 'cannot_determine', reason: 'history_incomplete' });
+      expect(codes(only(analysis))).toContain('target_not_known');
+      expect(proceduresOf(analysis)).toEqual(['send_evidence', 'maintenance_general', 'avoid_pause']);
+    }
+    const exposed = judged(bundles(node1([partial('node1', 'Apr  2 10:00:00', '2.2 MB')], alone)));
+    expect(only(exposed).outcome).toBe('target_suspect');
+    expect(proceduresOf(exposed)[0]).toBe('find_source');
+    expect(commandsOf(exposed).join()).not.toMatch(/fullresync|[<>]/);
+  });
+
+  it('without lcdstatus gives a procedure for maintenance that names no node', () => {
+    const analysis = judged(
+      bundles(
+        node1([partial('node1', 'Apr  2 10:00:00', '0.0 B')]),
+        node2([idle('node2', 'Apr  9 09:00:00')]),
+      ),
+    );
+    expect(only(analysis).outcome).toBe('zero_bytes_only');
+    expect(proceduresOf(analysis)).toEqual(['maintenance_general', 'avoid_pause']);
   });
 
   it('holds resyncs of exactly 0.0 B only: nothing was copied', () => {
@@ -364,7 +389,7 @@ describe('what the outcome rests on', () => {
       expect(only(analysis)).toMatchObject({ outcome: 'target_suspect', source: null });
       expect(codes(only(analysis))).toContain('source_not_in_service');
       expect(commandsOf(analysis).join()).not.toContain('fullresync');
-      expect(proceduresOf(analysis)).toContain('check_source_data');
+      expect(proceduresOf(analysis).slice(0, 1)).toEqual(['find_source']);
     }
   });
 

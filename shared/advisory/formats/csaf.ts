@@ -1,6 +1,6 @@
 import type { MirrorOutcome, Verdict } from '../../analysis/analysis.ts';
 import { fromTable, known, phrases, say } from '../phrase.ts';
-import { affectednessAdvisory } from '../sections/context.ts';
+import { affectednessAdvisory, verdictAnswer } from '../sections/context.ts';
 import { actionText, cveOf, inPlainWords, type MachineSource, nodeStatements } from './statement.ts';
 
 /** Who publishes the machine documents. `namespace` is a URI the publisher controls (CSAF 2.0, 3.2.1.8.4). */
@@ -109,7 +109,7 @@ function unsorted(source: MachineSource, publisher: Publisher): object {
         {
           category: 'summary',
           title: inPlainWords(source, say('question.affected')),
-          text: inPlainWords(source, say(`answer.affected.${analysis.verdict}`, verdictCounts(source))),
+          text: inPlainWords(source, verdictAnswer(analysis)),
         },
         {
           category: 'description',
@@ -212,15 +212,6 @@ function unsorted(source: MachineSource, publisher: Publisher): object {
 
 function outcomeWords(source: MachineSource, outcome: MirrorOutcome) {
   return fromTable(source.knowledge, 'outcome', outcome);
-}
-
-function verdictCounts({ analysis }: MachineSource): { count: number; total: number } {
-  const missing = analysis.missingNodes.length;
-  const counted = analysis.nodes.filter((node) => node.affectedness.verdict === analysis.verdict).length;
-  return {
-    count: counted + (analysis.verdict === 'cannot_determine' ? missing : 0),
-    total: analysis.nodes.length + missing,
-  };
 }
 
 /** The original first when this is a translation, then the sources of the advisory. */

@@ -5,13 +5,16 @@ import type { Context } from '../sections/context.ts';
 
 /**
  * The state picture of a mirror: which copy is trusted, which suspect, and the way the advised resync would copy.
- * The arrow stands only where an action of the analysis gives a direction; while the source is suspect it shows
+ * The arrow stands only where an action to be done now gives a direction; while the source is suspect it shows
  * the copy that must not be made.
  */
 export function mirrorPicture(context: Context, mirror: Mirror, index: number): Block<Phrase> {
   const direction =
     context.plan.find(
-      (planned) => planned.action.kind === 'do' && planned.action.direction?.mirror === mirror.tag,
+      (planned) =>
+        planned.action.kind === 'do' &&
+        planned.procedure?.standing !== true &&
+        planned.action.direction?.mirror === mirror.tag,
     )?.action.direction ?? null;
   const blocked = mirror.outcome === 'source_suspect';
   const target = mirror.targets[0];

@@ -12,35 +12,62 @@ import {
   paragraph,
   phrases,
   say,
+  spoken,
   strong,
 } from '../phrase.ts';
-import type { PlannedAction } from '../plan.ts';
-import { type Context, findingTitle, severityBadge } from './context.ts';
+import { type PlannedAction, wantedEvidence } from '../plan.ts';
+import { type Context, findingTitle, severityBadge, subjectOf } from './context.ts';
 
-/** The title of a planned action with its values. */
-export function actionTitle(planned: PlannedAction): Phrase {
-  return planned.procedure === null
-    ? code(planned.action.procedure)
-    : known(planned.procedure.title, planned.action.params);
+/** What to do: once, and whenever its occasion arises. */
+export function todoOf(context: Context): {
+  once: readonly PlannedAction[];
+  standing: readonly PlannedAction[];
+} {
+  const todo = context.plan.filter((planned) => planned.action.kind === 'do');
+  return {
+    once: todo.filter((planned) => planned.procedure?.standing !== true),
+    standing: todo.filter((planned) => planned.procedure?.standing === true),
+  };
+}
+
+/** When to do it: as the procedure says, or else by the severity of what was found. */
+export function dueOf(context: Context, planned: PlannedAction): Phrase {
+  const due = planned.procedure?.due;
+  return due === undefined
+    ? say(`deadline.${planned.severity}`)
+    : known(due, spoken(context.knowledge, planned.action.params));
+}
+
+/** The title of a planned action with its values; where a case has several mirrors, with the mirror it is about. */
+export function actionTitle({ analysis }: Context, planned: PlannedAction): Phrase {
+  const { procedure, action } = planned;
+  if (procedure === null) return code(action.procedure);
+  const { tag } = action.params;
+  const title = known(procedure.title, action.params);
+  return typeof tag === 'string' && action.kind === 'do' && analysis.mirrors.length > 1
+    ? phrases(title, say('colon'), code(tag))
+    : title;
 }
 
 /** What to do, one step at a time, with the customer's own names in the commands. */
 export function actions(context: Context): Section<Phrase> {
-  const todo = context.plan.filter((planned) => planned.action.kind === 'do');
+  const { once, standing } = todoOf(context);
   return {
     id: 'actions',
     heading: say('section.actions'),
     place: 'body',
     body: [
       paragraph(
-        todo.length > 0
+        once.length > 0 || standing.length > 0
           ? say('actions.lead')
           : wantedItems(context).length > 0
             ? say('actions.send_only')
             : say('actions.none'),
       ),
-      ...todo.map((planned) => actionGroup(context, planned)),
+      ...once.map((planned) => actionGroup(context, planned)),
       ...wanted(context),
+      ...(standing.length > 0 ? [paragraph(say('actions.standing'))] : []),
+      ...standing.map((planned) => actionGroup(context, planned)),
     ],
   };
 }
@@ -57,13 +84,15 @@ export function avoid(context: Context): Section<Phrase> {
         ? [paragraph(say('avoid.none'))]
         : [
             paragraph(say('avoid.lead')),
-            ...[...Map.groupBy(planned, (entry) => entry.id).values()].flatMap(avoidCallout),
+            ...[...Map.groupBy(planned, (entry) => entry.id).values()].flatMap((entries) =>
+              avoidCallout(context, entries),
+            ),
           ],
   };
 }
 
 /** One operation to avoid, with the instructions for every mirror it is about. */
-function avoidCallout(entries: readonly PlannedAction[]): Block<Phrase>[] {
+function avoidCallout(context: Context, entries: readonly PlannedAction[]): Block<Phrase>[] {
   const [first] = entries;
   if (first === undefined) return [];
   const purposes = entries.flatMap(({ procedure, action }) =>
@@ -74,12 +103,12 @@ function avoidCallout(entries: readonly PlannedAction[]): Block<Phrase>[] {
     {
       kind: 'callout',
       tone: 'caution',
-      title: phrases(asFound(first.id), say('space'), actionTitle(first)),
+      title: phrases(asFound(first.id), say('space'), actionTitle(context, first)),
       body: [
         ...(distinct.length > 1 ? list(distinct) : distinct.map(paragraph)),
         ...list(
           entries.flatMap((entry) =>
-            entry.action.steps.flatMap((step) => instruction(entry.procedure, step)),
+            entry.action.steps.flatMap((step) => instruction(context, entry.procedure, step)),
           ),
         ),
         ...entries.flatMap((entry) =>
@@ -97,23 +126,25 @@ function actionGroup(context: Context, planned: PlannedAction): Block<Phrase> {
   return {
     kind: 'group',
     id: `action-${planned.id.toLowerCase()}`,
-    heading: phrases(asFound(planned.id), say('space'), actionTitle(planned)),
+    heading: phrases(asFound(planned.id), say('space'), actionTitle(context, planned)),
     body: [
       ...(procedure === null ? [] : [paragraph(known(procedure.purpose, action.params))]),
       {
         kind: 'facts',
         rows: [
-          { term: say('actions.deadline'), value: strong(say(`deadline.${planned.severity}`)) },
-          {
-            term: say('actions.because'),
-            value: joined(reasons(context, planned)),
-          },
-          { term: say('actions.severity'), value: severityBadge(context, planned.severity) },
+          { term: say('actions.deadline'), value: strong(dueOf(context, planned)) },
+          // What is done on an occasion has its reason in the purpose, not in the state found.
+          ...(procedure?.standing === true
+            ? []
+            : [
+                { term: say('actions.because'), value: joined(reasons(context, planned)) },
+                { term: say('actions.severity'), value: severityBadge(context, planned.severity) },
+              ]),
           { term: say('actions.risk'), value: riskOf(context, planned) },
         ],
       },
       ...overwriting(planned),
-      { kind: 'steps', items: action.steps.map((step, index) => stepOf(planned, step, index)) },
+      { kind: 'steps', items: action.steps.map((step, index) => stepOf(context, planned, step, index)) },
     ],
   };
 }
@@ -150,22 +181,22 @@ function overwriteOf(direction: { mirror: string; from: string; to: string }): P
   return say('actions.overwrite', direction);
 }
 
-function instruction(procedure: Procedure | null, step: ActionStep): Phrase[] {
+function instruction(context: Context, procedure: Procedure | null, step: ActionStep): Phrase[] {
   const text = procedure?.steps.find((candidate) => candidate.id === step.step);
-  return text === undefined ? [code(step.step)] : [known(text.text, step.params)];
+  return text === undefined ? [code(step.step)] : [known(text.text, spoken(context.knowledge, step.params))];
 }
 
 /** Commands that copy one side of a mirror over the other. */
 const OVERWRITES = /\bmirror_action\b.*\b(fullresync|force)\b|\bmirror_resize\b.*-f\b/;
 
-function stepOf(planned: PlannedAction, step: ActionStep, index: number): Step<Phrase> {
+function stepOf(context: Context, planned: PlannedAction, step: ActionStep, index: number): Step<Phrase> {
   const { procedure, action } = planned;
   const text = procedure?.steps.find((candidate) => candidate.id === step.step);
   const { direction } = action;
   const overwrites = direction !== null && step.commands.some((command) => OVERWRITES.test(command));
   return {
     number: `${planned.id}-${index + 1}`,
-    instruction: instruction(procedure, step).flat(),
+    instruction: instruction(context, procedure, step).flat(),
     runOn: runOn(planned, step, index),
     overwrite: overwrites ? overwriteOf(direction) : null,
     commands: step.commands,
@@ -196,7 +227,8 @@ function reasons(context: Context, planned: PlannedAction): Phrase[] {
   return [...byRule.values()].flatMap((findings) => {
     const [first] = findings;
     if (first === undefined) return [];
-    const subjects = [...new Set(findings.map((finding) => finding.subject.id))];
+    const subjects = [...new Set(findings.flatMap((finding) => subjectOf(context, finding)))];
+    if (subjects.length === 0) return [findingTitle(context, first)];
     return [
       say('actions.because.subjects', {
         title: findingTitle(context, first),
@@ -206,14 +238,25 @@ function reasons(context: Context, planned: PlannedAction): Phrase[] {
   });
 }
 
+/** Problems of a bundle that another collection may cure. */
+const CURABLE = new Set([
+  'empty_file',
+  'not_a_bundle',
+  'truncated',
+  'corrupt',
+  'checksum_mismatch',
+  'encrypted',
+  'unsupported_method',
+]);
+
 /** What to send so that open questions can be decided, one item each. */
 export function wantedItems({ analysis, knowledge }: Context): Phrase[] {
   return [
-    ...analysis.missingNodes.map((node) => say('wanted.bundle', { node })),
-    ...analysis.nodes.flatMap((node) =>
-      node.affectedness.wanted.map((note) =>
-        fromTable(knowledge, 'wanted', note.code, { node: node.hostname, ...note.params }),
-      ),
+    ...analysis.bundles
+      .filter((bundle) => bundle.problems.some((problem) => CURABLE.has(problem.code)))
+      .map((bundle) => say('wanted.again', { file: bundle.fileName })),
+    ...wantedEvidence(analysis).map(({ code: wanted, nodes, params }) =>
+      fromTable(knowledge, 'wanted', wanted, { ...params, node: nodes }),
     ),
   ];
 }

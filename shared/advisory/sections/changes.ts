@@ -1,8 +1,8 @@
-import type { Analysis, Verdict } from '../../analysis/analysis.ts';
+import type { Analysis, Finding, Verdict } from '../../analysis/analysis.ts';
 import { changesBetween } from '../delta.ts';
 import type { Phrase, Section } from '../document.ts';
 import { code, fromTable, list, paragraph, phrases, say, strong } from '../phrase.ts';
-import type { Context } from './context.ts';
+import { type Context, findingTitle, subjectOf } from './context.ts';
 
 /** What is new against the previous revision: verdicts, outcomes, findings, bundles, knowledge, confirmations. */
 export function changes(context: Context, previous: Analysis): Section<Phrase> {
@@ -12,10 +12,18 @@ export function changes(context: Context, previous: Analysis): Section<Phrase> {
     value === null ? say('changes.new') : fromTable(knowledge, 'verdict', value);
   const outcome = (value: string | null) =>
     value === null ? say('changes.new') : fromTable(knowledge, 'outcome', value);
-  const ruleTitle = (rule: string): Phrase => {
-    const known = knowledge.rules[rule];
-    return known === undefined ? code(rule) : [{ kind: 'known', text: known.title, values: {} }];
-  };
+  /** Nodes and mirrors whose change is told as such; their findings would only say it again. */
+  const told = new Set([
+    ...analysis.nodes
+      .filter((node) => delta.nodes.some((change) => change.node === node.hostname))
+      .map((node) => `node ${node.id}`),
+    ...delta.mirrors.map((change) => `mirror ${change.mirror}`),
+  ]);
+  const worthTelling = (finding: Finding) => !told.has(`${finding.subject.kind} ${finding.subject.id}`);
+  const titled = (finding: Finding) => ({
+    title: findingTitle(context, finding),
+    subject: subjectOf(context, finding),
+  });
   const items: Phrase[] = [
     ...delta.nodes.map((change) =>
       say('changes.node', {
@@ -31,12 +39,8 @@ export function changes(context: Context, previous: Analysis): Section<Phrase> {
         after: outcome(change.after),
       }),
     ),
-    ...delta.newFindings.map((finding) =>
-      phrases(say('changes.finding.new', { title: ruleTitle(finding.rule), subject: finding.subject.id })),
-    ),
-    ...delta.goneFindings.map((finding) =>
-      phrases(say('changes.finding.gone', { title: ruleTitle(finding.rule), subject: finding.subject.id })),
-    ),
+    ...delta.newFindings.filter(worthTelling).map((finding) => findingChange('new', titled(finding))),
+    ...delta.goneFindings.filter(worthTelling).map((finding) => findingChange('gone', titled(finding))),
     ...delta.newBundles.map((bundle) => say('changes.bundle', { file: bundle.fileName })),
     ...delta.arrivedNodes.map((node) => say('changes.arrived', { node })),
     ...delta.confirmations.map((confirmation) =>
@@ -61,4 +65,15 @@ export function changes(context: Context, previous: Analysis): Section<Phrase> {
         ? [paragraph(say('changes.none'))]
         : [paragraph(strong(say('changes.lead'))), ...list(items)],
   };
+}
+
+function findingChange(
+  change: 'new' | 'gone',
+  { title, subject }: { title: Phrase; subject: readonly string[] },
+): Phrase {
+  const [first] = subject;
+  return phrases(
+    say(`changes.finding.${change}`, { title }),
+    ...(first === undefined ? [] : [say('paren', { content: code(first) })]),
+  );
 }

@@ -2,7 +2,7 @@ import type { Analysis, Finding, MirrorOutcome, Node, Severity, Verdict } from '
 import type { AffectednessAdvisory, Knowledge } from '../../knowledge/schema.ts';
 import type { Citations } from '../citations.ts';
 import type { Phrase, Tone } from '../document.ts';
-import { badge, fromTable, known } from '../phrase.ts';
+import { badge, fromTable, known, say } from '../phrase.ts';
 import type { PlannedAction } from '../plan.ts';
 import type { Receipt } from '../redact.ts';
 
@@ -82,19 +82,33 @@ export function affectednessAdvisory(knowledge: Knowledge): AffectednessAdvisory
   return knowledge.advisories.find((advisory) => advisory.kind === 'affectedness') ?? null;
 }
 
-/** What a finding says about this case, in the words of its rule. */
-export function findingSummary(context: Context, finding: Finding): Phrase {
-  const rule = context.knowledge.rules[finding.rule];
-  return rule === undefined
-    ? fromTable(context.knowledge, 'reason', finding.reason, finding.params)
-    : known(rule.summary, finding.params);
-}
-
 export function findingTitle(context: Context, finding: Finding): Phrase {
   const rule = context.knowledge.rules[finding.rule];
   return rule === undefined
     ? fromTable(context.knowledge, 'reason', finding.reason, finding.params)
     : known(rule.title, finding.params);
+}
+
+/** The answer to "am I affected?": how many nodes the verdict of the case is about, and how many remain open. */
+export function verdictAnswer({ nodes, missingNodes, verdict }: Analysis): Phrase {
+  const counted = (wanted: Verdict) =>
+    nodes.filter((node) => node.affectedness.verdict === wanted).length +
+    (wanted === 'cannot_determine' ? missingNodes.length : 0);
+  const total = nodes.length + missingNodes.length;
+  const count = counted(verdict);
+  return say(`answer.affected.${verdict}`, {
+    count,
+    total,
+    open: counted('cannot_determine'),
+    all: count === total ? 'yes' : 'no',
+  });
+}
+
+/** What a finding is about, as the customer knows it; nothing for the cluster as a whole. */
+export function subjectOf({ analysis }: Context, { subject }: Finding): string[] {
+  if (subject.kind === 'cluster') return [];
+  if (subject.kind !== 'bundle') return [subject.id];
+  return [analysis.bundles.find((bundle) => bundle.id === subject.id)?.fileName ?? subject.id];
 }
 
 /** Why a node has its verdict. */

@@ -1,15 +1,12 @@
 import type { Phrase, Section } from '../document.ts';
 import { inZone } from '../instant.ts';
-import { asFound, code, instant, list, paragraph, phrases, say } from '../phrase.ts';
+import { asFound, code, instant, known, list, paragraph, phrases, say } from '../phrase.ts';
 import type { Context } from './context.ts';
 
 /** Revisions of this report and of the advisories it rests on. */
 export function history(context: Context): Section<Phrase> {
   const { analysis, knowledge, control } = context;
-  const advisories = analysis.knowledge.advisories.map((used) => ({
-    used,
-    advisory: knowledge.advisories.find((candidate) => candidate.id === used.id),
-  }));
+  const used = new Set(analysis.knowledge.advisories.map((advisory) => advisory.id));
   return {
     id: 'history',
     heading: say('section.history'),
@@ -38,27 +35,17 @@ export function history(context: Context): Section<Phrase> {
           },
         ],
       },
-      ...advisories.flatMap(({ used, advisory }) =>
-        advisory === undefined
-          ? []
-          : [
-              {
-                kind: 'table' as const,
-                caption: say('history.advisory', {
-                  advisory: [{ kind: 'known', text: advisory.title, values: {} }],
-                  revision: used.revision,
-                }),
-                head: [say('history.date'), say('history.change')],
-                rows: advisory.history.map((entry) => ({
-                  marked: false,
-                  cells: [
-                    instant(`${entry.date}T00:00:00Z`, 'day'),
-                    [{ kind: 'known' as const, text: entry.text, values: {} }],
-                  ],
-                })),
-              },
-            ],
-      ),
+      ...knowledge.advisories
+        .filter((advisory) => used.has(advisory.id))
+        .map((advisory) => ({
+          kind: 'table' as const,
+          caption: say('history.advisory', { advisory: known(advisory.title) }),
+          head: [say('history.date'), say('history.change')],
+          rows: advisory.history.map((entry) => ({
+            marked: false,
+            cells: [instant(`${entry.date}T00:00:00Z`, 'day'), known(entry.text)],
+          })),
+        })),
     ],
   };
 }
@@ -89,7 +76,6 @@ export function control(context: Context): Section<Phrase> {
           ...analysis.knowledge.advisories.map((advisory) => ({
             term: say('control.advisory', { id: advisory.id }),
             value: say('control.advisory.value', {
-              revision: advisory.revision,
               updated: instant(`${advisory.updated}T00:00:00Z`, 'day'),
             }),
           })),
@@ -119,7 +105,7 @@ export function control(context: Context): Section<Phrase> {
             {
               kind: 'table' as const,
               caption: say('control.confirmations'),
-              head: [say('resync.time'), say('events.what'), say('head.mirror'), say('control.by')],
+              head: [say('timeline.time'), say('events.what'), say('head.mirror'), say('control.by')],
               rows: analysis.confirmations.map((confirmation) => ({
                 marked: false,
                 cells: [

@@ -1,4 +1,5 @@
 import type { Node } from '../../analysis/analysis.ts';
+import type { BundleSummary } from '../../evidence/evidence.ts';
 import type { Block, Phrase, Row, Section } from '../document.ts';
 import {
   badge,
@@ -11,6 +12,7 @@ import {
   paragraph,
   phrases,
   say,
+  sentences,
   strong,
 } from '../phrase.ts';
 import type { Context } from './context.ts';
@@ -61,33 +63,34 @@ export function coverage(context: Context): Section<Phrase> {
                 bundle.status === 'complete' ? 'good' : bundle.status === 'partial' ? 'caution' : 'danger',
                 say(`bundle.${bundle.status}`),
               ),
-              say('coverage.members.cell', bundle.members),
-              bundle.problems.length === 0
-                ? say('none.value')
-                : phrases(
-                    joined(
-                      bundle.problems.slice(0, MANY).map((problem) =>
-                        phrases(
-                          fromTable(context.knowledge, 'problem', problem.code, {
-                            member: problem.member ?? '',
-                            count: problem.count,
-                          }),
-                          ...(problem.member === undefined
-                            ? []
-                            : [say('paren', { content: code(problem.member) })]),
-                        ),
-                      ),
-                    ),
-                    ...(bundle.problems.length > MANY
-                      ? [say('cite.more', { count: bundle.problems.length - MANY })]
-                      : []),
-                  ),
+              bundle.members.seen === 0 ? say('none.value') : say('coverage.members.cell', bundle.members),
+              problems(context, bundle),
             ],
           }),
         ),
       },
     ],
   };
+}
+
+/** What could not be read of a bundle, each statement once. */
+function problems(context: Context, bundle: BundleSummary): Phrase {
+  const told = new Map(
+    bundle.problems.map((problem) => [`${problem.code} ${problem.member ?? ''}`, problem]),
+  );
+  if (told.size === 0) return say('none.value');
+  const shown = [...told.values()].slice(0, MANY);
+  return phrases(
+    sentences(
+      shown.map(({ code: name, member, count }) =>
+        phrases(
+          ...(member === undefined ? [] : [code(member), say('colon')]),
+          fromTable(context.knowledge, 'problem', name, { member: member ?? '', count }),
+        ),
+      ),
+    ),
+    ...(told.size > MANY ? [say('cite.more', { count: told.size - MANY })] : []),
+  );
 }
 
 function nodeRow(context: Context, node: Node): Row<Phrase> {

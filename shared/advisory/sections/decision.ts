@@ -15,8 +15,17 @@ import {
   strong,
 } from '../phrase.ts';
 import type { PlannedAction } from '../plan.ts';
-import { actionTitle, wantedItems } from './actions.ts';
-import { type Context, nodeReason, outcomeBadge, outcomeTone, verdictBadge, verdictTone } from './context.ts';
+import { actionTitle, dueOf, todoOf, wantedItems } from './actions.ts';
+import {
+  type Context,
+  findingTitle,
+  nodeReason,
+  outcomeBadge,
+  outcomeTone,
+  verdictAnswer,
+  verdictBadge,
+  verdictTone,
+} from './context.ts';
 import { mirrorSentence } from './integrity.ts';
 
 /** From this many nodes on, page one lists nodes by verdict instead of one line each. */
@@ -43,19 +52,12 @@ type Answer = Extract<Block<Phrase>, { kind: 'answers' }>['items'][number];
 
 function affected(context: Context): Answer {
   const { nodes, missingNodes, verdict } = context.analysis;
-  const counted = (wanted: Verdict) =>
-    nodes.filter((node) => node.affectedness.verdict === wanted).length +
-    (wanted === 'cannot_determine' ? missingNodes.length : 0);
   const total = nodes.length + missingNodes.length;
   return {
     id: 'affected',
     question: say('question.affected'),
     tone: verdictTone(verdict),
-    answer: phrases(
-      verdictBadge(context, verdict),
-      say('badge.separator'),
-      say(`answer.affected.${verdict}`, { count: counted(verdict), total }),
-    ),
+    answer: phrases(verdictBadge(context, verdict), say('badge.separator'), verdictAnswer(context.analysis)),
     body: [
       ...(total < MANY_NODES
         ? list([
@@ -77,7 +79,7 @@ function nodeLine(context: Context, node: Node): Phrase {
     ),
     phrases(
       nodeReason(context, node),
-      context.citations.cite(node.affectedness.evidence, { inferred: null }, 3),
+      context.citations.cite(node.affectedness.evidence, { inferred: null }, 3, true),
     ),
   ]);
 }
@@ -125,7 +127,7 @@ function data(context: Context): Answer {
         say('badge.separator'),
         say('answer.data.none'),
       ),
-      body: [],
+      body: list(splitBrains(context)),
     };
   }
   const shown = worstFirst(mirrors).slice(0, MANY_ITEMS);
@@ -135,12 +137,35 @@ function data(context: Context): Answer {
     tone: outcomeTone(dataRisk),
     answer: phrases(outcomeBadge(context, dataRisk), say('badge.separator'), say(`answer.data.${dataRisk}`)),
     body: list([
+      ...splitBrains(context),
+      ...unidentified(context),
       ...shown.map((mirror) => mirrorSentence(context, mirror)),
       ...(mirrors.length > shown.length
         ? [say('answer.more.mirrors', { count: mirrors.length - shown.length })]
         : []),
     ]),
   };
+}
+
+/** A split brain puts data at risk whatever the state of the mirrors. */
+function splitBrains(context: Context): Phrase[] {
+  return context.analysis.findings
+    .filter((finding) => finding.rule === 'split_brain_now' || finding.rule === 'split_brain_suspected')
+    .map((finding) =>
+      phrases(
+        strong(findingTitle(context, finding)),
+        say('colon'),
+        fromTable(context.knowledge, 'reason', finding.reason, finding.params),
+        context.citations.cite(finding.evidence, { inferred: null }, 3, true),
+      ),
+    );
+}
+
+/** Why no mirror could be judged although nodes are concerned. */
+function unidentified(context: Context): Phrase[] {
+  return context.analysis.findings
+    .filter((finding) => finding.rule === 'mirror_not_identified')
+    .map((finding) => fromTable(context.knowledge, 'reason', finding.reason, finding.params));
 }
 
 const OUTCOME_RANK: readonly MirrorOutcome[] = [
@@ -157,60 +182,84 @@ function worstFirst(mirrors: readonly Mirror[]): Mirror[] {
 }
 
 function todo(context: Context): Answer {
-  const actions = context.plan.filter((planned) => planned.action.kind === 'do');
+  const { once, standing } = todoOf(context);
   const avoid = context.plan.filter((planned) => planned.action.kind === 'avoid');
   const wanted = wantedItems(context);
-  /** One of the actions is already to send what is wanted. */
-  const asked = actions.some((planned) => planned.action.procedure === 'send_evidence');
-  const nothing = actions.length === 0 && wanted.length === 0;
-  const worst = actions[0]?.severity;
-  const send =
-    actions.length === 0
-      ? wanted.slice(0, MANY_ITEMS)
-      : wanted.length === 0 || asked
-        ? []
-        : [say('answer.send')];
-  const items = [
-    ...actions
-      .slice(0, MANY_ITEMS)
-      .map((planned) =>
-        phrases(
-          strong(asFound(planned.id)),
-          say('space'),
-          actionTitle(planned),
-          say('answer.by', { deadline: say(`deadline.${planned.severity}`) }),
-        ),
-      ),
-    ...(actions.length > MANY_ITEMS
-      ? [say('answer.more.actions', { count: actions.length - MANY_ITEMS })]
-      : []),
-    ...send,
-    ...(avoid.length > 0
-      ? [
-          say('answer.avoid', {
-            list: joined(distinctTitles(avoid).slice(0, MANY_ITEMS)),
-          }),
-        ]
-      : []),
-  ];
+  const worst = once[0]?.severity;
+  const answer =
+    once.length > 0
+      ? say('answer.actions.some', { count: once.length })
+      : wanted.length > 0
+        ? say('answer.actions.send_only')
+        : standing.length > 0
+          ? say('answer.actions.standing_only')
+          : say('answer.actions.none');
   return {
     id: 'actions',
     question: say('question.actions'),
-    tone: nothing ? 'neutral' : worst === 'critical' || worst === 'high' ? 'danger' : 'caution',
-    answer: nothing
-      ? say('answer.actions.none')
-      : actions.length === 0
-        ? say('answer.actions.send_only')
-        : say('answer.actions.some', { count: actions.length }),
-    body: list(items),
+    tone:
+      once.length + wanted.length + standing.length === 0
+        ? 'neutral'
+        : worst === 'critical' || worst === 'high'
+          ? 'danger'
+          : 'caution',
+    answer,
+    body: [
+      ...list([
+        ...actionLines(context, once),
+        ...(once.length === 0 ? wanted.slice(0, MANY_ITEMS) : wanted.length > 0 ? [say('answer.send')] : []),
+      ]),
+      ...(standing.length > 0 && once.length + wanted.length > 0
+        ? [paragraph(say('answer.actions.standing'))]
+        : []),
+      ...list(actionLines(context, standing)),
+      ...(avoid.length > 0 ? [paragraph(say('answer.avoid')), ...list(avoidLines(context, avoid))] : []),
+    ],
   };
 }
 
-/** Titles of actions, one for those that differ only in the mirror they are about. */
-function distinctTitles(planned: readonly PlannedAction[]): Phrase[] {
-  const byProcedure = Map.groupBy(planned, (entry) => entry.action.procedure);
-  return [...byProcedure.values()].flatMap(([first]) => (first === undefined ? [] : [actionTitle(first)]));
+/** One line an action: its number, what it is, and when to do it. */
+function actionLines(context: Context, planned: readonly PlannedAction[]): Phrase[] {
+  const shown = planned.slice(0, MANY_ITEMS);
+  return [
+    ...shown.map((action) =>
+      phrases(
+        strong(asFound(action.id)),
+        say('space'),
+        actionTitle(context, action),
+        say('answer.by', { deadline: dueOf(context, action) }),
+      ),
+    ),
+    ...(planned.length > shown.length
+      ? [say('answer.more.actions', { count: planned.length - shown.length })]
+      : []),
+  ];
 }
+
+/** One line an operation to avoid, however many mirrors it is about. */
+function avoidLines(context: Context, planned: readonly PlannedAction[]): Phrase[] {
+  const byId = Map.groupBy(planned, (entry) => entry.id);
+  return [...byId.values()].flatMap(([first]) =>
+    first === undefined
+      ? []
+      : [phrases(strong(asFound(first.id)), say('space'), actionTitle(context, first))],
+  );
+}
+
+/** Assumptions that the times of a node rest on. */
+const INFERRED: readonly string[] = [
+  'year_from_rotation_name',
+  'year_from_member_mtime',
+  'year_from_collection_date',
+  'year_from_neighbour_log',
+  'year_unknown',
+  'zone_from_case',
+  'zone_from_stamp',
+  'future_stamp',
+  'clock_step',
+  'collection_time_unknown',
+  'records_without_stamp',
+];
 
 function unknown(context: Context): Answer {
   const { analysis, knowledge } = context;
@@ -218,10 +267,14 @@ function unknown(context: Context): Answer {
   const unread = analysis.bundles.filter((bundle) => bundle.status === 'rejected');
   const partial = analysis.bundles.filter((bundle) => bundle.status === 'partial');
   const gaps = analysis.nodes.filter((node) => node.coverage.gaps.length > 0);
-  const rotated = analysis.nodes.filter((node) => node.coverage.missingRotations.length > 0);
+  const has = (node: Node, codes: readonly string[]) =>
+    node.coverage.assumptions.some((note) => codes.includes(note.code));
+  const rotated = analysis.nodes.filter(
+    (node) => node.coverage.missingRotations.length > 0 || has(node, ['no_rotated_logs']),
+  );
   const silent = analysis.nodes.filter((node) => node.coverage.from === null);
   const cut = analysis.nodes.filter((node) => node.coverage.logs.some((log) => log.state !== 'whole'));
-  const assumed = analysis.nodes.filter((node) => node.coverage.assumptions.length > 0);
+  const assumed = analysis.nodes.filter((node) => has(node, INFERRED));
   const names = (nodes: readonly Node[]) => nodes.map((node) => node.hostname);
   const items: Phrase[] = [
     ...(analysis.missingNodes.length > 0

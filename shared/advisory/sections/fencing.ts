@@ -11,9 +11,8 @@ import {
   paragraph,
   phrases,
   say,
-  sentences,
 } from '../phrase.ts';
-import { type Context, findingSummary, findingTitle, severityBadge } from './context.ts';
+import { type Context, findingTitle, severityBadge } from './context.ts';
 
 const STATE_TONES: Readonly<Record<FencingMeasure['state'], Tone>> = {
   effective: 'good',
@@ -21,6 +20,14 @@ const STATE_TONES: Readonly<Record<FencingMeasure['state'], Tone>> = {
   absent: 'caution',
   not_applicable: 'neutral',
   cannot_determine: 'unknown',
+};
+
+/** The settings of `/etc/default/LifeKeeper` that the values of a measure come from. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  mode: 'QUORUM_MODE',
+  witness: 'WITNESS_MODE',
+  lossAction: 'QUORUM_LOSS_ACTION',
+  storageType: 'QWK_STORAGE_TYPE',
 };
 
 /** Which fencing is effective on each node, and what the findings recommend. */
@@ -33,15 +40,12 @@ export function fencing(context: Context): Section<Phrase> {
   const measures = [
     ...new Set(analysis.nodes.flatMap((node) => node.fencing.measures.map((entry) => entry.measure))),
   ];
-  const told = new Set(findings.flatMap((finding) => finding.notes.map((note) => JSON.stringify(note))));
   const notes = analysis.nodes.flatMap((node) =>
-    [...node.fencing.notes, ...node.fencing.measures.flatMap((measure) => measure.notes)]
-      .filter((note) => !told.has(JSON.stringify(note)))
-      .map((note) => ({
-        node: node.hostname,
-        key: note,
-        phrase: fromTable(knowledge, 'note', note.code, { node: node.hostname, ...note.params }),
-      })),
+    [...node.fencing.measures.flatMap((measure) => measure.notes), ...node.fencing.notes].map((note) => ({
+      node: node.hostname,
+      key: note,
+      phrase: fromTable(knowledge, 'note', note.code, { node: node.hostname, ...note.params }),
+    })),
   );
   const advisory = knowledge.advisories.find((candidate) => candidate.kind === 'fencing');
   return {
@@ -66,7 +70,9 @@ export function fencing(context: Context): Section<Phrase> {
                   marked: false,
                   cells: [
                     code(node.hostname),
-                    node.fencing.platform === null ? say('unknown.value') : code(node.fencing.platform),
+                    node.fencing.platform === null
+                      ? say('unknown.value')
+                      : platformName(context, node.fencing.platform),
                     ...measures.map((measure) =>
                       measureCell(
                         context,
@@ -90,17 +96,19 @@ export function fencing(context: Context): Section<Phrase> {
           title: findingTitle(context, finding),
           body: [
             paragraph(
-              sentences([
-                phrases(
-                  say('actions.severity'),
-                  say('colon'),
-                  severityBadge(context, finding.severity),
-                  say('space'),
-                ),
-                phrases(findingSummary(context, finding), context.citations.cite(finding.evidence)),
-              ]),
+              phrases(
+                ...(finding.severity === 'info'
+                  ? []
+                  : [
+                      say('actions.severity'),
+                      say('colon'),
+                      severityBadge(context, finding.severity),
+                      say('badge.separator'),
+                    ]),
+                fromTable(knowledge, 'reason', finding.reason, finding.params),
+                context.citations.cite(finding.evidence),
+              ),
             ),
-            ...list(finding.notes.map((note) => fromTable(knowledge, 'note', note.code, note.params))),
           ],
         }),
       ),
@@ -109,12 +117,19 @@ export function fencing(context: Context): Section<Phrase> {
   };
 }
 
+function platformName({ knowledge }: Context, platform: string): Phrase {
+  const name = knowledge.texts.platform[platform];
+  return name === undefined ? code(platform) : known(name);
+}
+
 function measureCell(context: Context, measure: FencingMeasure | undefined): Phrase {
   if (measure === undefined) return say('none.value');
-  const params = Object.values(measure.params).filter((value) => typeof value === 'string' && value !== '');
+  const params = Object.entries(measure.params).flatMap(([name, value]) =>
+    typeof value === 'string' && value !== '' ? [`${SETTINGS[name] ?? name}=${value}`] : [],
+  );
   return phrases(
     badge(STATE_TONES[measure.state], fromTable(context.knowledge, 'measure_state', measure.state)),
-    ...(params.length === 0 ? [] : [say('space'), joined(params.map((value) => code(String(value))))]),
+    ...(params.length === 0 ? [] : [say('space'), joined(params.map(code))]),
     context.citations.cite(measure.evidence, { inferred: null }, 2),
   );
 }

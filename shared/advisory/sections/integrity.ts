@@ -44,6 +44,9 @@ export function mirrorSentence(context: Context, mirror: Mirror): Phrase {
       fromTable(context.knowledge, 'outcome', mirror.outcome),
       say('full_stop'),
     ),
+    ...(mirror.outcome === 'cannot_determine'
+      ? [fromTable(context.knowledge, 'reason', mirror.reason, mirror.params)]
+      : []),
     ...(mirror.suspectNodes.length > 0 ? [say('integrity.suspects', { nodes: mirror.suspectNodes })] : []),
     phrases(windowSentence(mirror), cited(context, exposures.length > 0 ? exposures : mirror.partialResyncs)),
   ]);
@@ -62,10 +65,17 @@ function windowSentence(mirror: Mirror): Phrase {
   const nonzero = mirror.partialResyncs.filter((event) => !event.zero).length;
   const zero = mirror.partialResyncs.length - nonzero;
   const { from, to } = mirror.window;
+  if (mirror.partialResyncs.length === 0)
+    return from === null || to === null
+      ? say('integrity.window.none.unknown')
+      : say('integrity.window.none', { begin: instant(from, 'minute'), end: instant(to, 'minute') });
   return from === null || to === null
     ? say('integrity.window.unknown', { nonzero, zero })
     : say('integrity.window', { nonzero, zero, begin: instant(from, 'minute'), end: instant(to, 'minute') });
 }
+
+/** Findings about the data that are not the outcome of one mirror. */
+const BESIDE_MIRRORS = ['mirror_not_identified', 'confirmation_unusable', 'replication_failures_repeated'];
 
 /** The state of each copy of each mirror, and the events it follows from. */
 export function integrity(context: Context): Section<Phrase> {
@@ -78,6 +88,16 @@ export function integrity(context: Context): Section<Phrase> {
     body: [
       paragraph(mirrors.length === 0 ? say('integrity.none') : say('integrity.lead')),
       ...(advisory?.unaffected === undefined ? [] : [paragraph(known(advisory.unaffected))]),
+      ...list(
+        context.analysis.findings
+          .filter((finding) => BESIDE_MIRRORS.includes(finding.rule))
+          .map((finding) =>
+            phrases(
+              fromTable(context.knowledge, 'reason', finding.reason, finding.params),
+              context.citations.cite(finding.evidence),
+            ),
+          ),
+      ),
       ...mirrors.map((mirror, index) => mirrorGroup(context, mirror, index)),
     ],
   };

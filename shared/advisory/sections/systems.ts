@@ -75,7 +75,7 @@ function nodeRow(context: Context, node: Node): Row<Phrase> {
       node.kernel.running === null ? say('unknown.value') : code(node.kernel.running),
       lifekeeper(node),
       node.os === null ? say('unknown.value') : code(node.os.pretty),
-      context.citations.cite(node.affectedness.evidence),
+      context.citations.cite(node.affectedness.evidence, { inferred: null }, 8),
     ],
   };
 }
@@ -121,6 +121,8 @@ export function systems(context: Context): Section<Phrase> {
   const advisory = affectednessAdvisory(context.knowledge);
   const { nodes } = context.analysis;
   const using = (row: string) => nodes.filter((node) => node.affectedness.row === row);
+  /** The publication that the table is from. */
+  const [source] = advisory?.sources ?? [];
   const compared = nodes.filter((node) => node.affectedness.trace.length > 0);
   return {
     id: 'systems',
@@ -148,17 +150,19 @@ export function systems(context: Context): Section<Phrase> {
                     known(row.system),
                     known(row.kernels),
                     known(row.versions),
-                    own.length === 0
-                      ? say('none.value')
-                      : strong(say('systems.own', { nodes: own.map((node) => node.hostname) })),
+                    own.length === 0 ? say('none.value') : strong(ownRow(context, own)),
                   ],
                 };
               }),
             } satisfies Block<Phrase>,
           ]),
+      ...(source === undefined
+        ? []
+        : [paragraph(say('systems.source', { source: sourceLine(context, source) }))]),
       ...(compared.length === 0
         ? []
         : [
+            paragraph(say('trace.lead')),
             {
               kind: 'table',
               caption: say('trace.caption'),
@@ -172,9 +176,21 @@ export function systems(context: Context): Section<Phrase> {
               rows: foldedTrace(compared),
             } satisfies Block<Phrase>,
           ]),
-      ...(advisory === null ? [] : list(advisory.sources.map((id) => sourceLine(context, id)))),
     ],
   };
+}
+
+/** The customer's nodes of a row with their verdicts: a row that matches does not make a node affected. */
+function ownRow(context: Context, own: readonly Node[]): Phrase {
+  const byVerdict = Map.groupBy(own, (node) => node.affectedness.verdict);
+  return joined(
+    [...byVerdict].map(([verdict, nodes]) =>
+      say('systems.own', {
+        nodes: nodes.map((node) => node.hostname),
+        verdict: fromTable(context.knowledge, 'verdict', verdict),
+      }),
+    ),
+  );
 }
 
 /** Every comparison once, with the nodes it was made for. */

@@ -57,7 +57,7 @@ function entryTable(context: Context, entries: readonly TimelineEntry[]): Block<
     {
       kind: 'table',
       caption: say('timeline.table', { count: entries.length }),
-      head: [say('resync.time'), say('head.node'), say('events.what'), say('head.evidence')],
+      head: [say('timeline.time'), say('head.node'), say('events.what'), say('head.evidence')],
       rows: shown.map((entry) => ({
         marked: markOf(entry) === 'partial_resync',
         cells: [

@@ -71,6 +71,15 @@ describe('Quorum/Witness', () => {
     expect(codes(found)).toContain(note);
   });
 
+  it('switched off is absent, with or without the package', () => {
+    const settings = { QUORUM_MODE: 'none', WITNESS_MODE: 'none' };
+    expect(measure({ settings }, 'quorum').state).toBe('absent');
+    expect(measure({ packages: QWK, settings }, 'quorum').state).toBe('absent');
+    expect(measure({ settings: { ...settings, WITNESS_MODE: 'storage' } }, 'quorum').state).toBe(
+      'incomplete',
+    );
+  });
+
   it('with the package and no settings runs on its defaults', () => {
     const found = measure({ packages: QWK, settings: { LKCHECKINTERVAL: '120' } }, 'quorum', 3);
     expect(found).toMatchObject({

@@ -18,6 +18,10 @@ const found = (analysis: Analysis) =>
   analysis.findings
     .filter((finding) => finding.rule.startsWith('split_brain'))
     .map((finding) => [finding.rule, finding.reason]);
+const proceduresOf = (analysis: Analysis) =>
+  analysis.findings
+    .filter((finding) => finding.rule.startsWith('split_brain'))
+    .flatMap((finding) => finding.actions.map((action) => action.procedure));
 const pair = (one: NodeParts, two: NodeParts) =>
   judged(bundles({ ...RHEL83, host: 'node1', ...one }, { ...RHEL83, host: 'node2', ...two }));
 
@@ -57,6 +61,31 @@ describe('the same resource in service on two nodes', () => {
       'resolve_split_brain',
       'avoid_full_resync_unverified',
     ]);
+  });
+
+  it('is resolved before anything is said about the copies of the mirror', () => {
+    const resync = { lines: [partial('node1', 'Apr  2 10:00:00', '2.9 GB')] };
+    const actions = pair({ ...isp, ...resync }, isp).findings.flatMap((finding) =>
+      finding.subject.kind === 'mirror' ? finding.actions.map((action) => action.procedure) : [],
+    );
+    expect(actions).toEqual(['avoid_full_resync_unverified', 'avoid_pause']);
+  });
+
+  it('of the past is reviewed, unless it still goes on', () => {
+    const apart = pair(isp, { ...isp, collectedAt: '2021-04-10T14:00:00+09:00' });
+    expect(proceduresOf(apart)).toEqual(['review_split_brain', 'avoid_full_resync_unverified']);
+    const going = pair(
+      {
+        ...isp,
+        lines: [restore('node1', 'Apr  1 08:00:00', TAG), lost('node1', 'Apr  5 10:00:00', 'node2')],
+      },
+      {
+        ...isp,
+        lines: [lost('node2', 'Apr  5 10:00:00', 'node1'), restore('node2', 'Apr  5 10:01:00', TAG)],
+      },
+    );
+    expect(found(going)).toHaveLength(2);
+    expect(proceduresOf(going)).not.toContain('review_split_brain');
   });
 
   it('is none with one node in service', () => {

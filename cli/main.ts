@@ -13,7 +13,7 @@ Exit codes:
   1  --fail-on matched; verify: evidence does not match; knowledge check: a fault
   2  wrong usage
   3  a bundle could not be read (the others were analysed all the same)
-  4  the service could not be reached or refused`;
+  4  the service could not be reached, refused, or did not judge a case in time`;
 
 /** Errors of `shared/` that a wrong file or setting of the user causes; their messages are for people. */
 const FAULTS_OF_THE_USER: ReadonlySet<string> = new Set(['KnowledgeError', 'LimitsError']);
@@ -30,11 +30,13 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
-function wholeMib(value: string): number {
-  const n = Number(value);
-  if (!Number.isInteger(n) || n < 5 || n > 5_120)
-    throw new InvalidArgumentError('It must be a whole number from 5 to 5120.');
-  return n;
+function wholeBetween(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const n = Number(value);
+    if (!Number.isInteger(n) || n < least || n > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return n;
+  };
 }
 
 function httpUrl(value: string): string {
@@ -133,7 +135,12 @@ ${EXIT_CODES}`,
     .option('--case <id>', 'add to this case; a new one otherwise')
     .option('--title <title>', 'title of the new case')
     .option('--timezone <zone>', 'zone of nodes whose bundle does not tell (new case)', 'Asia/Tokyo')
-    .option('--part-mib <n>', 'files above this many MiB go in parts, which can be resumed', wholeMib, 64)
+    .option(
+      '--part-mib <n>',
+      'files above this many MiB go in parts, which can be resumed',
+      wholeBetween(5, 5_120),
+      64,
+    )
     .option('--no-wait', 'return as soon as everything is uploaded')
     .option('--json', 'print the case as JSON', false)
     .addHelpText(
@@ -147,6 +154,33 @@ ${EXIT_CODES}`,
     .action(async (files: string[], options) => {
       const { upload } = await import('./commands/upload.ts');
       finish(await upload(files, options, signal));
+    });
+
+  command
+    .command('reanalyze')
+    .summary('have a service judge its cases again, after new knowledge was deployed')
+    .description(
+      'Judges again every case that was judged with other knowledge than the service has now, and prints whose verdict\nchanged. No upload is needed, and old reports stay in force until the new ones are made. Stopped, the same command\ngoes on.',
+    )
+    .addOption(apiOption())
+    .addOption(tokenOption())
+    .option('--dry-run', 'only say which cases it would be', false)
+    .option('--all', 'also cases judged with the same knowledge: after a change of the program', false)
+    .option('--in-flight <n>', 'cases judged at the same time', wholeBetween(1, 100), 20)
+    .option('--timeout <seconds>', 'give cases up when none ended for so long', wholeBetween(1, 86_400), 600)
+    .option('--cursor <cursor>', 'with --all: where a stopped command goes on')
+    .option('--json', 'print the cases before and after as JSON', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bundle-advisor reanalyze --api https://advisor.example.com --dry-run
+  bundle-advisor reanalyze --api https://advisor.example.com --json | jq '.cases[] | select(.before.verdict != .after.verdict)'
+${EXIT_CODES}`,
+    )
+    .action(async (options) => {
+      const { reanalyze } = await import('./commands/reanalyze.ts');
+      finish(await reanalyze(options, signal));
     });
 
   const knowledge = command

@@ -11,6 +11,7 @@ import { ProblemDocument } from '../shared/api/problem.ts';
 import {
   ArrivedParts,
   BundleView,
+  CaseSummary as CaseSummaryView,
   CaseView,
   PartsPlan,
   SignedPart,
@@ -20,8 +21,15 @@ import { CommandError, EXIT } from './exit_codes.ts';
 
 export type CaseState = z.infer<typeof CaseView>;
 export type BundleState = z.infer<typeof BundleView>;
+export type CaseSummary = z.infer<typeof CaseSummaryView>;
 
 const AnnouncedBundle = BundleView.extend({ upload: SignedRequest.nullable(), parts: PartsPlan.nullable() });
+const ReanalysisPage = z.object({
+  knowledge: z.string(),
+  looked: z.int(),
+  items: z.array(CaseSummaryView),
+  cursor: z.string().optional(),
+});
 const SignedParts = z.object({ items: z.array(SignedPart) });
 
 /** States a bundle does not leave by itself. */
@@ -89,6 +97,24 @@ export class ServiceClient {
 
   async getCase(caseId: string): Promise<CaseState> {
     return this.#json(CaseView, await this.#call('GET', `/cases/${encodeURIComponent(caseId)}`));
+  }
+
+  /** The case, or null when there is none any more. */
+  async findCase(caseId: string): Promise<CaseState | null> {
+    const path = `/cases/${encodeURIComponent(caseId)}`;
+    const response = await this.#fetch('GET', path);
+    if (response.status === 404) return null;
+    return this.#json(CaseView, response.ok ? response : await this.#call('GET', path));
+  }
+
+  /** Has one page of cases judged again; answers those cases as they were before. */
+  async reanalyze(wanted: {
+    scope: 'outdated' | 'all';
+    dryRun: boolean;
+    limit: number;
+    cursor?: string;
+  }): Promise<z.infer<typeof ReanalysisPage>> {
+    return this.#json(ReanalysisPage, await this.#call('POST', '/reanalysis', wanted));
   }
 
   /** The rendered advisory, as the service made it. */

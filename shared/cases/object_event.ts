@@ -7,6 +7,11 @@ export interface ObjectEvent {
   readonly key: string;
   /** Absent when the bucket keeps no versions or the event does not say. */
   readonly version: string | undefined;
+  /**
+   * Set where the event is a request to judge the case of the object again: the case's revision at that time. It
+   * holds as long as the case is at that revision.
+   */
+  readonly judgeAgain?: number;
 }
 
 /** The event version of S3's notification structure that this code knows: any 2.x, by S3's own promise. */
@@ -17,6 +22,8 @@ const S3Record = z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({ key: z.string(), versionId: z.string().optional() }),
   }),
+  /** Ours; S3 sends nothing like it. */
+  judgeAgain: z.int().min(1).optional(),
 });
 const S3Notification = z.object({ Records: z.array(S3Record).min(1) });
 const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
@@ -46,10 +53,11 @@ export function parseObjectEvents(body: string): readonly ObjectEvent[] {
     throw new UnreadableEvent('The message is no S3 notification of version 2.', { cause: parsed.error });
   }
   return parsed.data.Records.filter((record) => /^(s3:)?ObjectCreated:/.test(record.eventName)).map(
-    ({ s3 }) => ({
+    ({ s3, judgeAgain }) => ({
       bucket: s3.bucket.name,
       key: decodeKey(s3.object.key),
       version: s3.object.versionId,
+      ...(judgeAgain === undefined ? {} : { judgeAgain }),
     }),
   );
 }
@@ -72,6 +80,7 @@ export function objectEventMessage(event: ObjectEvent, time: string): string {
         eventSource: 'aws:s3',
         eventTime: time,
         eventName: 'ObjectCreated:Put',
+        ...(event.judgeAgain === undefined ? {} : { judgeAgain: event.judgeAgain }),
         s3: {
           s3SchemaVersion: '1.0',
           bucket: { name: event.bucket, arn: `arn:aws:s3:::${event.bucket}` },

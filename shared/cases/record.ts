@@ -137,14 +137,9 @@ export function earlierEditions(record: CaseRecord): readonly { at: string; hash
     .filter(({ hash }) => hash !== record.analysis?.hash);
 }
 
-/**
- * Whether a case was judged, and with other knowledge than this. A case that waits to be judged is not outdated: it
- * will be judged with the knowledge of then.
- */
-export function isOutdated(record: CaseRecord, knowledge: string): boolean {
-  const { analysis, inputRevision, deleting } = record;
-  if (deleting || analysis === null || analysis.revision < inputRevision) return false;
-  return analysis.knowledge !== knowledge;
+/** Whether the analysis of a case is of all that was registered. */
+export function isJudged({ analysis, inputRevision, inputs, deleting }: CaseRecord): boolean {
+  return !deleting && inputs.length > 0 && analysis !== null && analysis.revision === inputRevision;
 }
 
 /** What a case is doing, for people and for clients that wait. */

@@ -16,6 +16,8 @@ describe('parseObjectEvents', () => {
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), fc.option(fc.string()), (key, version) => {
         const event = { bucket: 'b', key, version: version ?? undefined };
         expect(parseObjectEvents(objectEventMessage(event, '2026-11-22T00:00:00Z'))).toEqual([event]);
+        const request = { ...event, judgeAgain: 3 };
+        expect(parseObjectEvents(objectEventMessage(request, '2026-11-22T00:00:00Z'))).toEqual([request]);
       }),
     );
   });

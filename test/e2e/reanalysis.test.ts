@@ -94,10 +94,30 @@ describe('new knowledge', () => {
     expect((await reanalyze()).items).toHaveLength(1);
     expect(await report(id)).toMatchObject({ status: 200 });
     expect(await look(id)).toMatchObject({ state: 'ready', analysis: { knowledge: 'test' } });
+    expect((await reanalyze({ scope: 'all' })).items).toHaveLength(1);
+    expect(await look(id)).toMatchObject({ state: 'ready', analysis: { knowledge: 'test' } });
     // The message was lost: telling it again is all there is to do.
     await deploy(newKnowledge());
     expect((await reanalyze()).items).toHaveLength(1);
     await judgedWith('new', id);
+  });
+
+  test('with a fault leaves the old report in force', async () => {
+    const { id } = await judged('Fails');
+    const judge = () => {
+      throw new Error('a fault of the new knowledge');
+    };
+    await deploy({ ...newKnowledge(), judge });
+    for (const scope of ['outdated', 'all']) {
+      const before = (await target.deadLetters('analyze')).length;
+      expect((await reanalyze({ scope })).items).toHaveLength(1);
+      await until(async () => (await target.deadLetters('analyze')).length > before);
+      expect(await look(id)).toMatchObject({ state: 'ready', analysis: { revision: 1, knowledge: 'test' } });
+      expect(await report(id)).toMatchObject({ status: 200 });
+    }
+    await deploy(newKnowledge());
+    await target.redrive('analyze');
+    expect((await judgedWith('new', id)).analysis?.revision).toBe(2);
   });
 
   test('makes one revision, however often it is told and the messages come', async () => {

@@ -156,6 +156,28 @@ export function describeService(open: () => Promise<Target>): void {
       expect(analysis.confirmations.map((one) => one.id)).toEqual([confirmation]);
     });
 
+    test('judges again when told, without an upload, and only then', async () => {
+      const { id } = await openCase(target, 'Judged again');
+      const bundles = await uploadPair(id);
+      const before = await settled(target, id, bundles);
+      const { version } = await ask<{ version: string }>(target, 200, 'GET', '/knowledge');
+      expect(before.analysis?.knowledge).toBe(version);
+
+      const again = (json: object) =>
+        ask<{ items: { id: string }[] }>(target, 200, 'POST', '/reanalysis', { limit: 1, ...json });
+      // The newest case is the first of the list, once the list has it.
+      await until(
+        async () => (await again({ scope: 'all', dryRun: true })).items.map((one) => one.id)[0] === id,
+      );
+      expect((await again({})).items).toEqual([]);
+      expect((await again({ scope: 'all' })).items).toHaveLength(1);
+      const after = await until(async () => {
+        const record = await settled(target, id, bundles);
+        return record.analysis?.revision !== before.analysis?.revision && record;
+      });
+      expect(after.analysis).toEqual({ ...before.analysis, revision: 3, at: after.analysis?.at });
+    });
+
     test('gives up what cannot be read as an event, and takes it up again when told', async () => {
       const garbage = JSON.stringify({ not: 'an event', nonce: Math.random() });
       await target.deliver('extract', garbage);

@@ -6,7 +6,7 @@ import { decodeEvidence } from '../evidence_document.ts';
 import { analysisKey, parseConfirmationKey, parseEvidenceKey, RESULT_PREFIXES, UNREAD } from '../keys.ts';
 import type { ObjectEvent } from '../object_event.ts';
 import { type Judge, later, type Ports } from '../ports.ts';
-import { type AnalysisPointer, type CaseRecord, type FindingRecord, isOutdated } from '../record.ts';
+import type { AnalysisPointer, CaseRecord, FindingRecord } from '../record.ts';
 import { evidencePatch } from './extract.ts';
 
 export type AnalyzeOutcome =
@@ -22,8 +22,8 @@ export class InputMissing extends Error {
 
 /**
  * An input of a case has arrived (evidence or a confirmation): registers it, judges the case from all inputs and
- * publishes the analysis. An input that was registered before changes nothing, unless the case was judged with other
- * knowledge: then it is judged again.
+ * publishes the analysis. An input that was registered before changes nothing, unless the event is a request to judge
+ * the case again.
  *
  * The case's record holds its inputs and their revision, so one consistent read is a snapshot, and publishing is
  * conditional on the revision: whatever order and however often events come, the analysis of the latest inputs
@@ -36,7 +36,7 @@ export async function analyzeStage(
   const { repository, results, clock } = ports;
   const caseId = (parseEvidenceKey(event.key) ?? parseConfirmationKey(event.key))?.caseId;
   if (caseId === undefined) return { kind: 'dropped', reason: 'foreign_key' };
-  const record = await registered(ports, caseId, event.key);
+  const record = await repository.registerInput(caseId, event.key, later(clock.now(), ports.deadlines.work));
   if (record === null) {
     if ((await repository.getCase(caseId)) === null) {
       await Promise.all(RESULT_PREFIXES.map((prefix) => results.deletePrefix(`${prefix}${caseId}/`)));
@@ -60,8 +60,10 @@ export async function analyzeStage(
   });
 
   const hash = hashOf(record, inputs, ports.knowledgeVersion);
+  const revision = await revisionOf(ports, record, event);
+  if (revision === null) return { kind: 'superseded', caseId, revision: record.inputRevision };
   const published = await repository.publishAnalysis(caseId, {
-    revision: record.inputRevision,
+    revision,
     hash,
     verdict: analysis.verdict,
     dataRisk: analysis.dataRisk,
@@ -70,14 +72,8 @@ export async function analyzeStage(
     at: clock.now(),
   });
   if (published === null) return { kind: 'dropped', reason: 'case_gone' };
-  if (published.outcome === 'superseded') {
-    return { kind: 'superseded', caseId, revision: record.inputRevision };
-  }
-  await repository.replaceFindings(
-    caseId,
-    record.inputRevision,
-    findingRecords(analysis, record, published.pointer),
-  );
+  if (published.outcome === 'superseded') return { kind: 'superseded', caseId, revision };
+  await repository.replaceFindings(caseId, revision, findingRecords(analysis, record, published.pointer));
   await results.put(analysisKey(caseId, hash), new TextEncoder().encode(JSON.stringify(analysis)), {
     contentType: 'application/json',
   });
@@ -86,23 +82,26 @@ export async function analyzeStage(
     kind: 'analysed',
     caseId,
     hash,
-    revision: record.inputRevision,
+    revision,
     verdict: analysis.verdict,
   };
 }
 
-/** The case with its input, at the revision that is to be judged; `null` when it is gone or going. */
-async function registered(
-  ports: Ports & { knowledgeVersion: string; deadlines: Deadlines },
-  caseId: string,
-  key: string,
-): Promise<CaseRecord | null> {
-  const { repository } = ports;
+/**
+ * The revision the analysis is published as. Judging again what has not changed takes a revision of its own, once
+ * the judgement is there: until then the report in force is not questioned. `null` when an input came in between,
+ * which brings its own judgement.
+ */
+async function revisionOf(
+  ports: Ports & { deadlines: Deadlines },
+  record: CaseRecord,
+  { judgeAgain }: ObjectEvent,
+): Promise<number | null> {
+  const { caseId, inputRevision, inputs } = record;
+  if (judgeAgain !== inputRevision) return inputRevision;
   const dueAt = later(ports.clock.now(), ports.deadlines.work);
-  const record = await repository.registerInput(caseId, key, dueAt);
-  return record !== null && isOutdated(record, ports.knowledgeVersion)
-    ? repository.requestAnalysis(caseId, record.inputRevision, dueAt)
-    : record;
+  const after = await ports.repository.requestAnalysis(caseId, inputRevision, dueAt);
+  return after?.inputs.length === inputs.length ? after.inputRevision : null;
 }
 
 /**

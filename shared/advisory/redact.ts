@@ -57,7 +57,7 @@ const HOST_FIELDS =
 /** `[stamp] host proc[pid]:` of a log line; also after the file prefix of grep. */
 const LOG_HOST =
   /^(?:[A-Z][a-z]{2}\s+\d{1,2} \d{2}:\d{2}:\d{2} |\d{4}-\d{2}-\d{2}T\S+ )?([A-Za-z0-9][A-Za-z0-9._-]*) [^\s[]+\[\d+\]: /;
-const UNAME_HOST = /^Linux ([A-Za-z0-9][A-Za-z0-9._-]*) \d+\.\d+/;
+const UNAME_HOST = /^Linux (?!version )([A-Za-z0-9][A-Za-z0-9._-]*) \d+\.\d+/;
 
 const IPV4 = /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d]|\.\d)/g;
 const MAC = /(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])/g;

@@ -543,7 +543,9 @@ function outcomeOf(
   if (inUse !== null && replay.state(inUse) === 'suspect')
     return {
       outcome: 'source_suspect',
-      reason: 'source_was_suspect',
+      reason: replay.notes.some((note) => note.code === 'in_service_on_several')
+        ? 'suspect_copy_in_service'
+        : 'source_was_suspect',
       params: { source: inUse, targets: [...targets], count },
     };
   if (suspects.length > 0 || (replay.exposed && targets.length === 0))

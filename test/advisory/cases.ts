@@ -356,6 +356,8 @@ export function cases(knowledge: Knowledge) {
   return {
     target_suspect: judged(evidence.target_suspect),
     target_suspect_roles_assumed: judged(evidence.target_suspect_roles_assumed),
+    /** The first bundle of the pair alone, before the other arrived. */
+    partner_missing: judged(evidence.target_suspect.slice(0, 1)),
     source_suspect: judged(evidence.source_suspect),
     cleared: judged(evidence.target_suspect, [CONFIRMED]),
     zero_bytes_only: judged(evidence.zero_bytes_only),

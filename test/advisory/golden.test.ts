@@ -23,8 +23,8 @@ const documents: readonly Document[] = [
     name: 'new_revision',
     value: all.cleared,
     options: {
-      previous: all.target_suspect_roles_assumed,
-      revisions: [{ number: 1, at: '2026-11-20T10:00:00+09:00', reason: 'lcdstatus' }],
+      previous: all.partner_missing,
+      revisions: [{ number: 1, at: '2026-11-20T10:00:00+09:00', reason: 'node1' }],
     },
   },
   {

@@ -106,6 +106,22 @@ describe('redaction', () => {
     expect(result.nodes.map((entry) => entry.affectedness)).toHaveLength(2);
   });
 
+  it('takes no word of a kernel banner for a host', async () => {
+    const banner = place(
+      'proc/version',
+      1,
+      'Linux version 4.18.0-193.el8.x86_64 (mock@build) (gcc version 8.3.1)',
+    );
+    const uname = place('uname', 1, 'Linux dbprod01 4.18.0-193.el8.x86_64 #1 SMP');
+    const [first] = analysis().nodes;
+    if (first === undefined) throw new Error('the sample has no node');
+    const shown = node('dbprod01', { affectedness: { ...first.affectedness, evidence: [banner, uname] } });
+    const { text } = await rendered(analysis({ nodes: [shown] }), { format: 'json', redact: ALL });
+    expect(text).toContain('Linux version 4.18.0');
+    expect(text).toContain('proc/version');
+    expect(text).not.toContain('dbprod01');
+  });
+
   it('replaces only what is asked for', async () => {
     const { text, redaction } = await rendered(named, { format: 'json', redact: { addresses: true } });
     expect(text).toMatch(/dbprod01/);

@@ -4,6 +4,7 @@ import {
   asFound,
   badge,
   code,
+  foldedByNode,
   fromTable,
   instant,
   joined,
@@ -65,6 +66,7 @@ function affected(context: Context): Answer {
             ...missingNodes.map((name) => missingLine(context, name)),
           ])
         : byVerdict(context)),
+      ...list(pendingChanges(context)),
     ],
   };
 }
@@ -82,6 +84,21 @@ function nodeLine(context: Context, node: Node): Phrase {
       context.citations.cite(node.affectedness.evidence, { inferred: null }, 3, true),
     ),
   ]);
+}
+
+/** A verdict that holds only until another kernel is booted. */
+function pendingChanges(context: Context): Phrase[] {
+  const changes = context.analysis.findings
+    .filter((finding) => finding.rule === 'kernel_change_pending')
+    .map((finding) => ({
+      node: finding.subject.id,
+      key: [finding.reason, { ...finding.params, node: '' }],
+      phrase: sentences([
+        fromTable(context.knowledge, 'reason', finding.reason, finding.params),
+        say('kernel.verdict', { verdict: fromTable(context.knowledge, 'verdict', finding.verdict) }),
+      ]),
+    }));
+  return foldedByNode(changes);
 }
 
 function missingLine(context: Context, name: string): Phrase {

@@ -293,6 +293,17 @@ export function describeRepository(
       await expect(repository.listCases({ limit: 1, cursor: 'nonsense' })).rejects.toThrow(InvalidCursor);
     });
 
+    test('takes the cursor of one customer for no other', async () => {
+      const [own, other] = [newId(), newId()];
+      for (const customer of [own, own, other, other]) await stored({ customer });
+      const { cursor = '' } = await repository.listCases({ customer: other, limit: 1 });
+      expect(cursor).not.toBe('');
+      await expect(repository.listCases({ customer: own, limit: 5, cursor })).rejects.toThrow(InvalidCursor);
+      await expect(repository.findingsByVerdict({ verdict: 'affected', limit: 5, cursor })).rejects.toThrow(
+        InvalidCursor,
+      );
+    });
+
     test('forgets a case whole', async () => {
       const customer = newId();
       const { caseId } = await stored({ customer });

@@ -63,6 +63,7 @@ export function dynamoDbRepository(
     async listCases({ limit, cursor, customer }) {
       const query = customer === undefined ? cases.query.byTime({}) : cases.query.byCustomer({ customer });
       return page(
+        cursor,
         () => query.go({ limit, order: 'desc', pages: 'all', count: limit, cursor: cursor ?? null }),
         alive,
         toCase,
@@ -257,6 +258,7 @@ export function dynamoDbRepository(
           ? findings.query.byVerdict({ verdict })
           : findings.query.byCustomer({ customer, verdict });
       return page(
+        cursor,
         () => query.go({ limit, order: 'desc', pages: 'all', count: limit, cursor: cursor ?? null }),
         alive,
         (row) => FindingRecord.strip().parse(row),
@@ -453,21 +455,26 @@ function apart<T extends object>(
 }
 
 async function page<Row extends object, T>(
+  cursor: string | undefined,
   query: () => Promise<{ data: Row[]; cursor: string | null }>,
   keep: (row: Row) => boolean,
   map: (row: Row) => T,
 ): Promise<Page<T>> {
   try {
-    const { data, cursor } = await query();
-    return { items: data.filter(keep).map(map), ...(cursor === null ? {} : { cursor }) };
+    const { data, cursor: next } = await query();
+    return { items: data.filter(keep).map(map), ...(next === null ? {} : { cursor: next }) };
   } catch (error) {
-    if (isCursorFault(error)) throw new InvalidCursor('The cursor is not one of ours.', { cause: error });
+    if (cursor !== undefined && isCursorFault(error))
+      throw new InvalidCursor('The cursor is not one of ours.', { cause: error });
     throw error;
   }
 }
 
+/** A cursor of another list is read well, and DynamoDB has many sentences for why it does not fit this one. */
 function isCursorFault(error: unknown): boolean {
-  return error instanceof Error && /cursor|exclusive ?start ?key|starting key/i.test(error.message);
+  if (!(error instanceof Error)) return false;
+  const refused = error.cause instanceof Error && error.cause.name === 'ValidationException';
+  return refused || /cursor/i.test(error.message);
 }
 
 async function unlessConditionFails<T>(write: () => Promise<T>): Promise<T | null> {

@@ -10,10 +10,10 @@ import { decompressXz } from './xz.ts';
  * Output chunks of the decompressors. At 16 KiB (the default) the hand-over between threads costs more than the
  * inflating; beyond 128 KiB nothing gets faster, and the garbage of 256 KiB chunks raises the peak RSS by 25 MB.
  */
-const CHUNK_BYTES = 128 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** Chunks a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
-const CHUNKS_AHEAD = 4;
+const CHUNKS_AHEAD = 3;
 
 /** Compressed bytes given at a time: what came out of the piece in which a damage lies is lost. */
 const PIECE_BYTES = 64 * 1024;

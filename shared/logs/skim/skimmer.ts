@@ -186,5 +186,5 @@ export class Skimmer {
 }
 
 function isDigit(byte: number): boolean {
-  return byte - ZERO >>> 0 <= 9;
+  return (byte - ZERO) >>> 0 <= 9;
 }

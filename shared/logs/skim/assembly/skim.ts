@@ -122,15 +122,14 @@ const LIFEKEEPER: i32 = 2;
 
 /** What `process[pid]: …` is, and counts it. */
 function messageOf(start: usize, end: usize): i32 {
-  let at = start;
-  while (at < end && load<u8>(at) > SPACE && load<u8>(at) !== OPEN) at++;
-  if (at < end && load<u8>(at) === OPEN && at > start) {
-    const pid = at + 1;
-    at = pid;
-    while (at < end && isDigit(load<u8>(at))) at++;
+  const open = start + nameLength(start);
+  if (open < end && load<u8>(open) === OPEN && open > start) {
+    const pid = open + 1;
+    const digits = runOf(isDigitAt(v128.load(pid)));
+    const at = pid + digits;
     if (
-      at > pid &&
-      at - pid <= MAX_PID_DIGITS &&
+      digits > 0 &&
+      digits <= MAX_PID_DIGITS &&
       at + 2 < end &&
       load<u8>(at) === CLOSE &&
       load<u8>(at + 1) === COLON
@@ -140,6 +139,29 @@ function messageOf(start: usize, end: usize): i32 {
     }
   }
   return hasProcessBehind(start, end) ? UNCLEAR : systemOf(start, start, end);
+}
+
+/** Bytes before the first `[` or blank; at most 32. */
+@inline
+function nameLength(start: usize): usize {
+  const length = runOf(isNameAt(v128.load(start)));
+  return length < 16 ? length : 16 + runOf(isNameAt(v128.load(start + 16)));
+}
+
+@inline
+function isNameAt(bytes: v128): v128 {
+  return v128.and(i8x16.gt_u(bytes, i8x16.splat(SPACE)), i8x16.ne(bytes, i8x16.splat(OPEN)));
+}
+
+@inline
+function isDigitAt(bytes: v128): v128 {
+  return i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(ZERO)), i8x16.splat(10));
+}
+
+/** How many of 16 bytes, from the first on, are what was asked for. */
+@inline
+function runOf(are: v128): usize {
+  return <usize>ctz(~i8x16.bitmask(are));
 }
 
 /** Whether LifeKeeper's `process[pid]:` may stand behind an unknown prefix. */
@@ -157,25 +179,44 @@ function idOf(close: usize, end: usize): i32 {
   let at = close + 2;
   while (at < end && load<u8>(at) === SPACE) at++;
   const level = at;
-  while (at < end && <u8>(load<u8>(at) - UPPER_A) < 26) at++;
+  at = level + runOf(i8x16.lt_u(i8x16.sub(v128.load(level), i8x16.splat(UPPER_A)), i8x16.splat(26)));
+  if (at === level + 16) while (at < end && <u8>(load<u8>(at) - UPPER_A) < 26) at++;
   if (at === level || at >= end || load<u8>(at) !== COLON) return -1;
   const component = at + 1;
   const isInfo = component - level === 5 && load<u32>(level) === 0x4f464e49;
-  at = afterColon(component, end);
-  if (at >= end) return -1;
-  const isReplication = at - component === 3 && load<u16>(component) === 0x7264;
-  at = afterColon(at, end);
-  if (at > end) return -1;
-  at = afterColon(at, end);
+  let colons = colonsAt(component);
+  const isReplication = (colons & 7) === 4 && load<u16>(component) === 0x7264;
+  colons &= colons - 1;
+  colons &= colons - 1;
+  at = colons === 0 ? afterColons(component, end) : component + (<usize>ctz(colons)) + 1;
   if (at + 6 >= end || load<u8>(at + 6) !== COLON) return -1;
+  const digits = load<u64>(at) & 0xffffffffffff;
+  if (
+    (digits & 0xf0f0f0f0f0f0) !== 0x303030303030 ||
+    ((digits + 0x060606060606) & 0xf0f0f0f0f0f0) !== 0x303030303030
+  )
+    return -1;
   let id: i32 = 0;
-  for (let digit: usize = 0; digit < 6; digit++) {
-    const byte = load<u8>(at + digit);
-    if (!isDigit(byte)) return -1;
-    id = id * 10 + <i32>(byte - ZERO);
-  }
+  for (let digit: usize = 0; digit < 6; digit++) id = id * 10 + <i32>(load<u8>(at + digit) - ZERO);
   isImportant = isReplication || !isInfo;
   return id;
+}
+
+/** A bit for each colon in 64 bytes. */
+@inline
+function colonsAt(at: usize): u64 {
+  const colon = i8x16.splat(COLON);
+  return (
+    (<u64>i8x16.bitmask(i8x16.eq(v128.load(at), colon))) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), colon))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), colon))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), colon))) << 48)
+  );
+}
+
+/** Behind the third colon, or behind `end`. */
+function afterColons(from: usize, end: usize): usize {
+  return afterColon(afterColon(afterColon(from, end), end), end);
 }
 
 /** Counts a line of an id of which nothing is kept any more. */
@@ -221,7 +262,6 @@ function hasMark(start: usize, end: usize): bool {
   return false;
 }
 
-// @ts-ignore: decorator
 @inline
 function isIn(bits: usize, letters: u32): bool {
   const place = placeOf(letters);
@@ -236,7 +276,6 @@ function afterColon(from: usize, end: usize): usize {
 }
 
 /** Position of a byte in `[from, to)`, or a position at or behind `to`. */
-// @ts-ignore: decorator
 @inline
 function find(byte: u8, from: usize, to: usize): usize {
   const wanted = i8x16.splat(byte);
@@ -262,19 +301,16 @@ function isSame(at: usize, known: usize, length: usize): bool {
   return true;
 }
 
-// @ts-ignore: decorator
 @inline
 function isDigit(byte: u8): bool {
   return <u8>(byte - ZERO) < 10;
 }
 
-// @ts-ignore: decorator
 @inline
 function number2(at: usize): i32 {
   return <i32>(load<u8>(at) - ZERO) * 10 + <i32>(load<u8>(at + 1) - ZERO);
 }
 
-// @ts-ignore: decorator
 @inline
 function beginsAlike(start: usize): bool {
   let at: usize = 0;

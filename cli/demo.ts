@@ -38,7 +38,7 @@ async function demo(signal: AbortSignal): Promise<void> {
   const stack = await startLocal({ dataDir: join(FOLDER, 'data'), port: 0, core: await loadCore() });
   try {
     await print(`Service started at ${stack.url}`);
-    const client = new ServiceClient(stack.url, stack.token, signal);
+    const client = new ServiceClient(stack.url, { token: stack.token }, signal);
     const { id } = await client.createCase('Demo: an affected pair', 'Asia/Tokyo');
     await print(`Case ${id} made`);
     const bundleIds = new Set<string>();

@@ -70,6 +70,8 @@ function program(signal: AbortSignal, finish: (code: number) => void): Command {
       .makeOptionMandatory();
   const tokenOption = () =>
     new Option('--token <token>', 'bearer token of the service').env('BUNDLE_ADVISOR_TOKEN');
+  const iamOption = () =>
+    new Option('--iam', 'sign requests with the AWS credentials of the environment instead').default(false);
 
   command
     .command('analyze')
@@ -132,6 +134,7 @@ ${EXIT_CODES}`,
     .argument('<file...>', 'support bundles of the nodes of one cluster')
     .addOption(apiOption())
     .addOption(tokenOption())
+    .addOption(iamOption())
     .option('--case <id>', 'add to this case; a new one otherwise')
     .option('--title <title>', 'title of the new case')
     .option('--timezone <zone>', 'zone of nodes whose bundle does not tell (new case)', 'Asia/Tokyo')
@@ -164,6 +167,7 @@ ${EXIT_CODES}`,
     )
     .addOption(apiOption())
     .addOption(tokenOption())
+    .addOption(iamOption())
     .option('--dry-run', 'only say which cases it would be', false)
     .option('--all', 'also cases judged with the same knowledge: after a change of the program', false)
     .option('--in-flight <n>', 'cases judged at the same time', wholeBetween(1, 100), 20)
@@ -175,6 +179,7 @@ ${EXIT_CODES}`,
       `
 Examples:
   bundle-advisor reanalyze --api https://advisor.example.com --dry-run
+  bundle-advisor reanalyze --api https://abc123.execute-api.eu-west-1.amazonaws.com/v1 --iam
   bundle-advisor reanalyze --api https://advisor.example.com --json | jq '.cases[] | select(.before.verdict != .after.verdict)'
 ${EXIT_CODES}`,
     )

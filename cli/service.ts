@@ -18,6 +18,7 @@ import {
   SignedRequest,
 } from '../shared/api/schemas.ts';
 import { CommandError, EXIT } from './exit_codes.ts';
+import { type Authorize, authorizeWith, type ServiceCredentials } from './service_credentials.ts';
 
 export type CaseState = z.infer<typeof CaseView>;
 export type BundleState = z.infer<typeof BundleView>;
@@ -52,26 +53,25 @@ export class BrokenUpload extends CommandError {}
 /** Talks to a Bundle Advisor service. Every failure is a {@link CommandError} with exit code 4. */
 export class ServiceClient {
   readonly #api: string;
-  readonly #token: string | undefined;
+  readonly #authorize: Authorize;
   readonly #signal: AbortSignal;
 
-  constructor(api: string, token: string | undefined, signal: AbortSignal) {
+  constructor(api: string, credentials: ServiceCredentials, signal: AbortSignal) {
     this.#api = api;
-    this.#token = token;
+    this.#authorize = authorizeWith(credentials, api);
     this.#signal = signal;
   }
 
   async #fetch(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> {
     const headers: Record<string, string> = { Accept: 'application/json, */*;q=0.5' };
-    if (this.#token !== undefined) headers.Authorization = `Bearer ${this.#token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     try {
-      return await fetch(`${this.#api}${path}`, {
+      const request = new Request(`${this.#api}${path}`, {
         method,
         headers,
-        signal: this.#signal,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+      return await fetch(await this.#authorize(request), { signal: this.#signal });
     } catch (cause) {
       this.#signal.throwIfAborted();
       throw new CommandError(`The service at ${this.#api} cannot be reached.`, EXIT.service, { cause });
@@ -81,7 +81,12 @@ export class ServiceClient {
   async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> {
     const response = await this.#fetch(method, path, body);
     if (response.ok) return response;
-    const hint = response.status === 401 ? ' Give its token with --token or BUNDLE_ADVISOR_TOKEN.' : '';
+    const hint =
+      response.status === 401
+        ? ' Give its token with --token or BUNDLE_ADVISOR_TOKEN.'
+        : response.status === 403 && response.headers.has('x-amzn-errortype')
+          ? ' It goes by IAM: sign the requests with --iam.'
+          : '';
     throw new CommandError(`${await sentenceOf(response)}${hint}`, EXIT.service);
   }
 

@@ -6,6 +6,7 @@ import { print, progress } from '../terminal.ts';
 export interface ReanalyzeOptions {
   api: string;
   token?: string;
+  iam: boolean;
   all: boolean;
   dryRun: boolean;
   inFlight: number;
@@ -35,7 +36,7 @@ interface Rejudged {
  * passed over, so that the same command goes on where it was stopped.
  */
 export async function reanalyze(options: ReanalyzeOptions, signal: AbortSignal): Promise<number> {
-  const client = new ServiceClient(options.api, options.token, signal);
+  const client = new ServiceClient(options.api, options, signal);
   const bar = progress('cases looked at', 'steps');
   const rejudged: Rejudged[] = [];
   let { cursor } = options;

@@ -6,6 +6,7 @@ import { print, progress } from '../terminal.ts';
 export interface UploadOptions {
   api: string;
   token?: string;
+  iam: boolean;
   case?: string;
   title?: string;
   timezone: string;
@@ -38,7 +39,7 @@ function summary(api: string, state: CaseState): string {
 
 /** `bundle-advisor upload FILE… --api URL`: uploads one after the other, waits, prints. Answers the exit code. */
 export async function upload(files: string[], options: UploadOptions, signal: AbortSignal): Promise<number> {
-  const client = new ServiceClient(options.api, options.token, signal);
+  const client = new ServiceClient(options.api, options, signal);
   const first = files[0];
   if (first === undefined) throw new CommandError('Name at least one bundle.', EXIT.usage);
   const caseId =

@@ -102,7 +102,7 @@ describe('bundle-advisor reanalyze', () => {
     await deploy(knowledge('first', 'none'));
     await judged('fault');
     await deploy(knowledge('third', 'c'));
-    const { code, stdout } = await reanalyze('--timeout', '3');
+    const { code, stdout } = await reanalyze('--timeout', '6');
     expect(code).toBe(4);
     expect(stdout).toContain('3 of 4 cases judged again; the verdict changed in 2.');
     expect(stdout).toMatch(new RegExp(`Not judged in time.*\n  ${ids.fault} Case of fault\n`));

@@ -3,6 +3,7 @@ import type { Analysis } from '../analysis/analysis.ts';
 import type { Fonts } from '../fonts/load.ts';
 import type { Knowledge } from '../knowledge/schema.ts';
 import { buildDocument } from './build.ts';
+import type { Document, Phrase, Words } from './document.ts';
 import { bilingualPage } from './formats/bilingual.ts';
 import { csaf, DEFAULT_PUBLISHER, type Publisher } from './formats/csaf.ts';
 import { csv } from './formats/csv.ts';
@@ -97,19 +98,19 @@ export async function render(
     control.receipt === null ? file : { ...file, redaction: control.receipt };
   if (format === 'json') return made(json('json', shown));
   if (format === 'csaf' || format === 'openvex' || format === 'sarif') {
-    const plan = planActions(shown, knowledge);
+    const { plan } = draftOf(shown, knowledge, control, previous);
     const source = { analysis: shown, knowledge, plan, previous, control, language };
     const publisher = options.publisher ?? DEFAULT_PUBLISHER;
     if (format === 'csaf') return made(json('csaf.json', csaf(source, publisher)));
     if (format === 'openvex') return made(json('openvex.json', openvex(source, publisher)));
     return made(json('sarif', sarif(source), 'application/sarif+json'));
   }
-  const neutral = buildDocument(shown, knowledge, control, previous);
+  const draft = draftOf(shown, knowledge, control, previous);
   if (format === 'bilingual') {
-    const page = bilingualPage(localize(neutral, 'ja'), localize(neutral, 'en'));
+    const page = bilingualPage(draft.in('ja'), draft.in('en'));
     return made(rendered('text/html; charset=utf-8', 'html', page));
   }
-  const document = localize(neutral, language);
+  const document = draft.in(language);
   const frame = frameOf(language);
   switch (format) {
     case 'html':
@@ -124,7 +125,7 @@ export async function render(
       if (options.fonts === undefined) throw new TypeError('render: the format pdf needs fonts');
       // The PDF library is large; whoever renders no PDF does not load it.
       const { pdf } = await import('./formats/pdf/pdf.ts');
-      const body = await pdf(document, frame, options.fonts, options.generatedAt);
+      const body = pdf(document, frame, options.fonts, options.generatedAt);
       return made({ mediaType: 'application/pdf', extension: 'pdf', body });
     }
   }
@@ -136,6 +137,63 @@ function json(extension: string, value: unknown, mediaType = 'application/json')
 
 function rendered(mediaType: string, extension: string, text: string): Rendered {
   return { mediaType, extension, body: new TextEncoder().encode(text) };
+}
+
+/** What the formats of a report are drawn from; each part is made when first asked for. */
+class Draft {
+  readonly #words = new Map<Language, Document<Words>>();
+  readonly #analysis: Analysis;
+  readonly #knowledge: Knowledge;
+  readonly #control: Control;
+  readonly #previous: Analysis | null;
+  #document: Document<Phrase> | undefined;
+  #plan: ReturnType<typeof planActions> | undefined;
+
+  constructor(analysis: Analysis, knowledge: Knowledge, control: Control, previous: Analysis | null) {
+    this.#analysis = analysis;
+    this.#knowledge = knowledge;
+    this.#control = control;
+    this.#previous = previous;
+  }
+
+  get plan(): ReturnType<typeof planActions> {
+    this.#plan ??= planActions(this.#analysis, this.#knowledge);
+    return this.#plan;
+  }
+
+  in(language: Language): Document<Words> {
+    this.#document ??= buildDocument(this.#analysis, this.#knowledge, this.#control, this.#previous);
+    const known = this.#words.get(language);
+    if (known !== undefined) return known;
+    const words = localize(this.#document, language);
+    this.#words.set(language, words);
+    return words;
+  }
+
+  /** Whether it was made from the same things. */
+  isOf(knowledge: Knowledge, control: Control, previous: Analysis | null): boolean {
+    return (
+      this.#knowledge === knowledge &&
+      this.#previous === previous &&
+      JSON.stringify(this.#control) === JSON.stringify(control)
+    );
+  }
+}
+
+const drafts = new WeakMap<Analysis, Draft>();
+
+/** The draft of an analysis, kept for its next format: a report is rendered in all of them one after another. */
+function draftOf(
+  analysis: Analysis,
+  knowledge: Knowledge,
+  control: Control,
+  previous: Analysis | null,
+): Draft {
+  const known = drafts.get(analysis);
+  if (known?.isOf(knowledge, control, previous) === true) return known;
+  const made = new Draft(analysis, knowledge, control, previous);
+  drafts.set(analysis, made);
+  return made;
 }
 
 /** Values are treated as frozen: an analysis that is changed in place keeps its number. */

@@ -577,10 +577,24 @@ export class Typesetter {
 
   /** Text with hidden characters, and those the fonts lack, written as their codes: nothing is lost as a blank box. */
   #drawable(value: string): string {
-    if (/^[\x20-\x7e]*$/.test(value)) return value;
     const { regular } = this.#faces;
-    return visible(value).replace(/\P{ASCII}/gu, (character) =>
-      regular.has(character.codePointAt(0) ?? 0) ? character : asCode(character),
-    );
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at);
+      if (!(code >= 0x20 && code < 0x7f) && !(isPlain(code) && regular.has(code))) {
+        return visible(value).replace(/\P{ASCII}/gu, (character) =>
+          regular.has(character.codePointAt(0) ?? 0) ? character : asCode(character),
+        );
+      }
+    }
+    return value;
   }
+}
+
+/** Whether a character is surely none that {@link visible} writes as a code: Japanese letters and punctuation. */
+function isPlain(code: number): boolean {
+  return (
+    (code >= 0x3000 && code <= 0x30ff) ||
+    (code >= 0x3400 && code <= 0x9fff) ||
+    (code >= 0xff01 && code <= 0xff9f)
+  );
 }

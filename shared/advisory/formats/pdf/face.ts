@@ -11,6 +11,8 @@ export interface FontTables {
 /** One font: which characters it has and how wide they are. Widths in em. */
 export class Face {
   readonly #font: FontTables;
+  /** By code point: 0 not yet asked for, 1 there, 2 not there. */
+  readonly #has = new Uint8Array(0x10000);
   /** By code point, not a number where not yet asked for; those beyond the BMP are rare. */
   readonly #advances = new Float64Array(0x10000).fill(Number.NaN);
   /** By both characters, which are ASCII. */
@@ -21,7 +23,11 @@ export class Face {
   }
 
   has(code: number): boolean {
-    return this.#font.hasGlyphForCodePoint(code);
+    const known = this.#has[code] ?? 0;
+    if (known !== 0) return known === 1;
+    const has = this.#font.hasGlyphForCodePoint(code);
+    if (code < this.#has.length) this.#has[code] = has ? 1 : 2;
+    return has;
   }
 
   glyph(code: number): number {

@@ -30,7 +30,7 @@ export interface PdfFile {
   readonly document: PDFKit.PDFDocument;
   readonly fonts: Record<keyof Fonts, Embedded>;
   /** Ends the file and gives its bytes. */
-  end(): Promise<Uint8Array>;
+  end(): Uint8Array;
 }
 
 type Options = PDFKit.PDFDocumentOptions & { info: Record<string, unknown> };
@@ -59,9 +59,9 @@ export function beginFile(properties: Properties, fonts: Fonts): PdfFile {
     },
   };
   const document = new PDFDocument(options as PDFKit.PDFDocumentOptions);
-  const chunks: Uint8Array[] = [];
-  document.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-  const ended = new Promise<void>((resolve, reject) => document.once('end', resolve).once('error', reject));
+  const chunks: Uint8Array[] = [document.read() as Uint8Array];
+  // A stream's way of handing on every few bytes takes longer than drawing; the file is wanted whole.
+  document.push = (chunk: Uint8Array | null) => chunk !== null && chunks.push(chunk) > 0;
   const embed = (name: keyof Fonts): Embedded => {
     const { buffer, byteOffset, byteLength } = fonts[name];
     document.registerFont(name, Buffer.from(buffer, byteOffset, byteLength));
@@ -71,9 +71,8 @@ export function beginFile(properties: Properties, fonts: Fonts): PdfFile {
   return {
     document,
     fonts: { regular: embed('regular'), bold: embed('bold') },
-    async end() {
+    end() {
       document.end();
-      await ended;
       return Buffer.concat(chunks);
     },
   };

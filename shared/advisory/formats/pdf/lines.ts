@@ -50,19 +50,18 @@ const SHORTEST_END = 4;
 export class Paragraph {
   readonly #runs: readonly Run[];
   readonly #text: string;
-  /** For every UTF-16 unit: the index of its run. */
-  readonly #run: Uint16Array;
+  /** For every run: the UTF-16 unit after its last. */
+  readonly #bounds: number[] = [];
   /** Where each unit begins and ends, in points, if all stood on one line. */
-  readonly #start: Float64Array;
-  readonly #end: Float64Array;
+  readonly #start: number[];
+  readonly #end: number[];
 
   constructor(runs: readonly Run[], faces: Faces) {
     this.#runs = runs;
     this.#text = runs.length === 1 ? (runs[0]?.text ?? '') : runs.map((run) => run.text).join('');
     const { length } = this.#text;
-    this.#run = new Uint16Array(length);
-    this.#start = new Float64Array(length);
-    this.#end = new Float64Array(length);
+    const start = new Array<number>(length);
+    const end = new Array<number>(length);
     let unit = 0;
     let x = 0;
     let before = 0;
@@ -80,21 +79,22 @@ export class Paragraph {
         const code = wide ? (text.codePointAt(at) ?? unitCode) : unitCode;
         if (at > 0 && isKerned(before, code)) x += face.kern(before, code) * size;
         else if (at > 0 || (pad === 0 && padBefore === 0)) x += spaceBetween(before, code) * size;
-        this.#run[unit] = index;
-        this.#start[unit] = x;
+        start[unit] = x;
         x += face.advance(code) * size;
-        this.#end[unit] = x;
+        end[unit] = x;
         unit++;
         if (wide) {
-          this.#run[unit] = index;
-          this.#start[unit] = x;
-          this.#end[unit] = x;
+          start[unit] = x;
+          end[unit] = x;
           unit++;
           at++;
         }
         before = code;
       }
+      this.#bounds.push(unit);
     }
+    this.#start = start;
+    this.#end = end;
   }
 
   /** The width of all on one line, in points. */
@@ -137,8 +137,14 @@ export class Paragraph {
     return starts.map((from, index) => this.#line(from, starts[index + 1] ?? length));
   }
 
+  #runAt(unit: number): number {
+    let index = 0;
+    while (index < this.#bounds.length - 1 && (this.#bounds[index] ?? 0) <= unit) index++;
+    return index;
+  }
+
   #pad(unit: number): number {
-    return this.#runs[this.#run[unit] ?? 0]?.style.pad ?? 0;
+    return this.#runs[this.#runAt(unit)]?.style.pad ?? 0;
   }
 
   /** The unit after the last that is no blank; trailing blanks of a line are not set. */
@@ -159,10 +165,8 @@ export class Paragraph {
     const origin = (this.#start[from] ?? 0) - this.#pad(from);
     const segments: Segment[] = [];
     let at = from;
-    while (at < end) {
-      const index = this.#run[at] ?? 0;
-      let next = at + 1;
-      while (next < end && this.#run[next] === index) next++;
+    for (let index = this.#runAt(from); at < end; index++) {
+      const next = Math.min(this.#bounds[index] ?? end, end);
       const style = this.#runs[index]?.style;
       if (style !== undefined) {
         const inset = style.pad ?? 0;

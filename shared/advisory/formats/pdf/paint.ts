@@ -14,7 +14,7 @@ export type Furniture = (
 
 /** PDFKit beside its types, which stop at an earlier version. */
 interface Untyped {
-  page: { fonts: Record<string, unknown> };
+  page: { fonts: Record<string, unknown>; write(content: string): void };
   annotate(x: number, y: number, width: number, height: number, options: Record<string, unknown>): unknown;
   ref(data: Record<string, unknown>): { end(): void };
 }
@@ -44,6 +44,11 @@ class Painter {
     this.#untyped = file.document as unknown as Untyped;
     this.#fonts = file.fonts;
     this.#faces = faces;
+    // What PDFKit draws goes where we draw; a page's content is handed over whole.
+    this.#document.addContent = (content: string) => {
+      this.#out.push(content);
+      return this.#document;
+    };
   }
 
   paint(pages: readonly Page[], furniture: Furniture): void {
@@ -60,7 +65,7 @@ class Painter {
         for (const { line, x, baseline } of furniture(index + 1, pages.length))
           for (const segment of line.segments) this.#segment(segment, x, baseline);
       });
-      this.#flush();
+      this.#endPage();
     });
     for (const structure of this.#structures.values()) structure.end();
   }
@@ -101,9 +106,8 @@ class Painter {
     this.#out.push('EMC');
   }
 
-  #flush(): void {
-    if (this.#out.length === 0) return;
-    this.#document.addContent(this.#out.join('\n'));
+  #endPage(): void {
+    this.#untyped.page.write(this.#out.join('\n'));
     this.#out = [];
   }
 
@@ -124,12 +128,10 @@ class Painter {
 
   /** Begins content of a structure element, until {@link #close}. */
   #open(type: string, structure: Structure): void {
-    this.#flush();
     structure.add(this.#document.markStructureContent(type));
   }
 
   #close(): void {
-    this.#flush();
     this.#document.endMarkedContent();
   }
 

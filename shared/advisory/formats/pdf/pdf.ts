@@ -20,12 +20,7 @@ const EDGE = { head: 34, foot: PAGE.height - 32 };
  * address: everything comes in through the arguments. The creation date is `generatedAt`, so that the same report
  * has the same bytes.
  */
-export async function pdf(
-  document: Document<Words>,
-  frame: Frame,
-  fonts: Fonts,
-  generatedAt: string,
-): Promise<Uint8Array> {
+export function pdf(document: Document<Words>, frame: Frame, fonts: Fonts, generatedAt: string): Uint8Array {
   const title = plain(document.title);
   const file = beginFile(
     {

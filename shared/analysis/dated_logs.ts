@@ -1,14 +1,6 @@
 import type { LogMember, LogRecord, NodeEvidence, Stamp } from '../evidence/evidence.ts';
 import type { LogWindow } from './analysis.ts';
-import {
-  DAY,
-  isDate,
-  parsePrinted,
-  parseRfc3339,
-  parseYearless,
-  type YearlessTime,
-  yearBefore,
-} from './stamps.ts';
+import { DAY, isDate, parsePrinted, parseRfc3339, parseYearless, yearBefore } from './stamps.ts';
 import { compareText } from './versions.ts';
 import type { Zone } from './zone.ts';
 
@@ -99,9 +91,10 @@ function dateLog(
     return isDate(year, time.month, time.day) ? zone.instant({ ...time, year }) : null;
   };
   const instantOf = (record: LogRecord): number | null => {
-    const named = record.file === undefined ? null : /[-.](\d{8})(?:\D|$)/.exec(record.file)?.[1];
+    if (record.file === undefined) return instantAt(record.stamp, record.at.line);
+    const named = /[-.](\d{8})(?:\D|$)/.exec(record.file)?.[1];
     const time = record.stamp?.style === 'syslog' ? parseYearless(record.stamp.text) : null;
-    if (record.file === undefined || time === null) return instantAt(record.stamp, record.at.line);
+    if (time === null) return instantAt(record.stamp, record.at.line);
     const limit = (named == null ? null : endOfDay(named, zone)) ?? bound?.instant ?? null;
     const year = limit === null ? null : yearBefore(time, limit);
     return year === null ? null : zone.instant({ ...time, year });
@@ -181,6 +174,6 @@ function leapDaysOf(log: LogMember, records: readonly LogRecord[]): number[] {
 }
 
 function isLeapDay(stamp: Stamp | null): boolean {
-  const time: YearlessTime | null = stamp?.style === 'syslog' ? parseYearless(stamp.text) : null;
-  return time !== null && time.month === 2 && time.day === 29;
+  if (stamp?.style !== 'syslog' || !/^\s*feb\s+29\b/i.test(stamp.text)) return false;
+  return parseYearless(stamp.text) !== null;
 }

@@ -23,10 +23,16 @@ export function parseYearless(text: string): YearlessTime | null {
   return isDate(2000, time.month, time.day) ? time : null;
 }
 
+const DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
 /** Whether the calendar has the day. */
 export function isDate(year: number, month: number, day: number): boolean {
   if (day < 1 || month < 1 || month > 12) return false;
-  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day <= (month === 2 && !isLeap(year) ? 28 : (DAYS_OF_MONTH[month - 1] ?? 0));
 }
 
 function milliseconds(fraction: string | undefined): number {

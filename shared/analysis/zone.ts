@@ -52,9 +52,13 @@ export class Zone {
   instant(wall: WallTime): number {
     const utc = utcOf(wall);
     if (this.#fixed !== null) return utc - this.#fixed;
-    const offsets = [this.offsetAt(utc - 24 * HOUR), this.offsetAt(utc + 24 * HOUR)].sort((a, b) => b - a);
-    const offset = offsets.find((candidate) => this.offsetAt(utc - candidate) === candidate);
-    return utc - (offset ?? this.offsetAt(utc - 24 * HOUR));
+    const before = this.offsetAt(utc - 24 * HOUR);
+    const after = this.offsetAt(utc + 24 * HOUR);
+    if (before === after) return utc - before;
+    const larger = Math.max(before, after);
+    const smaller = Math.min(before, after);
+    const offset = [larger, smaller].find((candidate) => this.offsetAt(utc - candidate) === candidate);
+    return utc - (offset ?? before);
   }
 
   /** Offset from UTC in milliseconds at an instant. */

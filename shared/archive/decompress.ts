@@ -2,15 +2,10 @@ import type { Transform } from 'node:stream';
 import { constants, crc32, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { ByteReader } from './byte_reader.ts';
 import { decompressBzip2 } from './bzip2.ts';
+import { CHUNK_BYTES, giveBack } from './chunk.ts';
 import { Fault } from './fault.ts';
 import { type Compression, isZstdFrame } from './recognise.ts';
 import { decompressXz } from './xz.ts';
-
-/**
- * Output chunks of the decompressors. At 16 KiB (the default) the hand-over between threads costs more than the
- * inflating; beyond 128 KiB nothing gets faster, and the garbage of 256 KiB chunks raises the peak RSS by 25 MB.
- */
-const CHUNK_BYTES = 256 * 1024;
 
 /** Chunks a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
 const CHUNKS_AHEAD = 3;
@@ -41,7 +36,7 @@ export function decompress(
     case 'zstd':
       return decompressZstd(input, maxDictionaryBytes);
     case 'xz':
-      return decompressXz(input, maxDictionaryBytes, CHUNK_BYTES);
+      return decompressXz(input, maxDictionaryBytes);
     case 'bzip2':
       return decompressBzip2(input);
   }
@@ -178,11 +173,6 @@ async function* outputOf(engine: Transform): AsyncGenerator<Buffer> {
         wake = resolve;
       });
   }
-}
-
-/** Frees the memory of a chunk, which must be all of one output buffer of an engine. */
-function giveBack({ buffer }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === CHUNK_BYTES) buffer.transfer(0);
 }
 
 /** Behind compressed data only zeros may stand: tapes and some uploaders write them. */

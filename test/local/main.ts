@@ -1,7 +1,7 @@
 /**
  * `npm run test:localstack [-- --emulator localstack|ministack]`: deploys the unchanged CDK app to a local AWS and
  * holds it to the end-to-end spec. Uses what answers at AWS_ENDPOINT_URL, or else starts an emulator of its own on
- * loopback: MiniStack unless told otherwise, because it needs less.
+ * loopback: the one named, or LocalStack, or MiniStack where LocalStack lacks something.
  *
  * Exit codes: 0 passed, 1 failed, 77 could not be run here (the sentence says why).
  */
@@ -21,11 +21,20 @@ const EMULATORS: Readonly<Record<string, (directory: string) => Promise<Service>
 /** Deployment settings for tests: nothing stays, failures come back at once. */
 const CONTEXT = ['-c', 'removal=destroy', '-c', 'retrySeconds=0'];
 
-async function openLocalAws(emulator: string, directory: string): Promise<Service> {
+async function openLocalAws(emulator: string | undefined, directory: string): Promise<Service> {
   const given = process.env.AWS_ENDPOINT_URL;
   if (given !== undefined && given !== '') {
     if (!(await answers(given))) throw new NotHere(`Nothing answers at AWS_ENDPOINT_URL=${given}.`);
     return { endpoint: given, stop: async () => undefined };
+  }
+  if (emulator === undefined) {
+    try {
+      return await startLocalStack(directory);
+    } catch (error) {
+      if (!(error instanceof NotHere)) throw error;
+      console.log(`${error.message} Using MiniStack.`);
+      return startMiniStack(directory);
+    }
   }
   const start = EMULATORS[emulator];
   if (start === undefined) {
@@ -53,7 +62,7 @@ async function deployAndTest(endpoint: string, scratch: string): Promise<void> {
 }
 
 await asScript(async () => {
-  const { values } = parseArgs({ options: { emulator: { type: 'string', default: 'ministack' } } });
+  const { values } = parseArgs({ options: { emulator: { type: 'string' } } });
   const scratch = await mkdtemp(join(tmpdir(), 'bundle-advisor-aws-'));
   try {
     const aws = await openLocalAws(values.emulator, scratch);

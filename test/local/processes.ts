@@ -83,7 +83,7 @@ async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   const gone = once(child, 'close');
   const patience = new AbortController();
-  await Promise.race([gone, delay(10_000, undefined, { signal: patience.signal })]);
+  await Promise.race([gone, delay(30_000, undefined, { signal: patience.signal })]);
   patience.abort();
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
 }

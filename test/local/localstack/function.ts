@@ -70,4 +70,5 @@ try {
 } catch (error) {
   send({ error: failure(error) });
 }
-socket.end();
+// What the function left open must not keep it alive.
+socket.end(() => process.exit());

@@ -5,11 +5,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST_MAJOR = 24;
-/** Decompressed chunks die young: a small young generation frees them sooner and saves some 50 MB of peak memory. */
-const SMALL_NURSERY = '--max-semi-space-size=4';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** The Node that `npm ci` installs beside this package (devDependency `node`), if it is there. */
@@ -29,18 +27,21 @@ function entry() {
   return here.split(sep).includes('node_modules') && existsSync(built) ? built : join(here, 'main.ts');
 }
 
-const newEnough = Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR;
-const node = newEnough ? process.execPath : nodeOfThePackage();
-if (node === null) {
-  process.stderr.write(
-    `bundle-advisor needs Node ${OLDEST_MAJOR} or newer and this is ${process.version}; install Node ${OLDEST_MAJOR}, or run "npm ci" in the folder of bundle-advisor, which brings it.\n`,
+if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) {
+  await import(pathToFileURL(entry()).href);
+} else {
+  const node = nodeOfThePackage();
+  if (node === null) {
+    process.stderr.write(
+      `bundle-advisor needs Node ${OLDEST_MAJOR} or newer and this is ${process.version}; install Node ${OLDEST_MAJOR}, or run "npm ci" in the folder of bundle-advisor, which brings it.\n`,
+    );
+    process.exit(2);
+  }
+  // The terminal sends Ctrl-C to both processes; the child decides how to stop and this one reports its answer.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const child = spawn(node, [entry(), ...process.argv.slice(2)], { stdio: 'inherit' });
+  child.on('exit', (code, signal) =>
+    process.exit(signal === null ? code : 128 + (signal === 'SIGINT' ? 2 : 15)),
   );
-  process.exit(2);
 }
-// The terminal sends Ctrl-C to both processes; the child decides how to stop and this one reports its answer.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => child.kill('SIGTERM'));
-const child = spawn(node, [SMALL_NURSERY, entry(), ...process.argv.slice(2)], { stdio: 'inherit' });
-child.on('exit', (code, signal) =>
-  process.exit(signal === null ? code : 128 + (signal === 'SIGINT' ? 2 : 15)),
-);

@@ -1,0 +1,34 @@
+/**
+ * `npm run build`: makes of the command what is installed, in `dist/cli`. One file each for what every run needs and
+ * for what only some do (PDF, the service's client): to find and read some two hundred modules one by one takes
+ * longer than to judge a bundle. The knowledge lies beside the code, as YAML.
+ */
+import { cp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const target = join(root, 'dist/cli');
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+await build({
+  entryPoints: [join(root, 'cli/main.ts')],
+  outdir: target,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  // They find files of their own (an addon, fonts, metrics) beside their code.
+  external: ['node-liblzma', '@expo-google-fonts/*', 'pdfkit', 'fontkit'],
+  // Libraries that are CommonJS ask for Node's modules by `require`.
+  banner: {
+    js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+await cp(join(root, 'shared/knowledge'), target, {
+  recursive: true,
+  filter: (path) => !/\.(ts|md)$/.test(path),
+});

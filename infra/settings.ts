@@ -30,6 +30,11 @@ const Settings = z.object({
   extractConcurrency: number(20, 2),
   /** Seconds until a failed message is tried again for the first time; each time after that takes twice as long. */
   retrySeconds: number(30, 0),
+  /** Folders of further advisories beside the product's own, with commas between. */
+  knowledge: z
+    .string()
+    .default('')
+    .transform((folders) => folders.split(',').filter((folder) => folder !== '')),
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   /** `destroy`: buckets and table go with the stack once they are empty (tests only). */
   removal: z.enum(['retain', 'destroy']).default('retain'),

@@ -5,9 +5,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
+import { identifiedKnowledge } from '../../shared/cases/identified_knowledge.ts';
 import { FONT_FILES, installedFonts } from '../../shared/fonts/load.ts';
-import { loadKnowledge } from '../../shared/knowledge/load.ts';
+import { KnowledgeError, loadKnowledge } from '../../shared/knowledge/load.ts';
 import { leaveOut, xzEngine } from './replacements.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -28,6 +28,8 @@ export interface FunctionCode {
   readonly architecture: 'arm64' | 'x86_64';
   /** Files the code finds beside itself. */
   readonly data: readonly ('knowledge' | 'knowledge-version' | 'fonts')[];
+  /** Folders of further advisories beside the product's own. */
+  readonly knowledge: readonly string[];
 }
 
 /**
@@ -35,10 +37,10 @@ export interface FunctionCode {
  * its data. Needs neither Docker nor shell tools. Knowledge is checked here and written as JSON, so that a fault in
  * it stops the deployment and not the function, which then needs no YAML.
  *
- * @throws {KnowledgeError} when the shipped knowledge has a fault.
+ * @throws {KnowledgeError} when the knowledge has a fault.
  */
 export async function bundleFunction(code: FunctionCode): Promise<Metafile> {
-  const { folder, outputDirectory, architecture, data } = code;
+  const { folder, outputDirectory, architecture, data, knowledge: folders } = code;
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: { index: join('lambdas', folder, 'index.ts') },
@@ -60,10 +62,11 @@ export async function bundleFunction(code: FunctionCode): Promise<Metafile> {
     plugins: [leaveOut, xzEngine(architecture, outputDirectory)],
   });
   if (data.includes('knowledge')) {
-    await writeFile(join(outputDirectory, 'knowledge.json'), JSON.stringify(await loadKnowledge()));
+    const knowledge = identifiedKnowledge(await loadKnowledge(folders));
+    await writeFile(join(outputDirectory, 'knowledge.json'), JSON.stringify(knowledge));
   }
   if (data.includes('knowledge-version')) {
-    const version = knowledgeVersion(await loadKnowledge());
+    const { version } = identifiedKnowledge(await loadKnowledge(folders));
     await writeFile(join(outputDirectory, 'knowledge-version'), version);
   }
   if (data.includes('fonts')) {
@@ -75,4 +78,11 @@ export async function bundleFunction(code: FunctionCode): Promise<Metafile> {
   return metafile;
 }
 
-if (import.meta.main) await bundleFunction(JSON.parse(process.argv[2] ?? ''));
+if (import.meta.main) {
+  try {
+    await bundleFunction(JSON.parse(process.argv[2] ?? ''));
+  } catch (error) {
+    console.error(error instanceof KnowledgeError ? error.message : error);
+    process.exitCode = 1;
+  }
+}

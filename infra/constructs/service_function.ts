@@ -37,6 +37,8 @@ export interface ServiceFunctionProps {
   readonly removalPolicy: RemovalPolicy;
   /** Data files the code finds beside itself. */
   readonly data?: FunctionCode['data'];
+  /** Folders of further advisories. */
+  readonly knowledge: readonly string[];
 }
 
 /** One function: its code bundled on the spot (`infra/code`), its own role and its own log group. */
@@ -81,16 +83,16 @@ export class ServiceFunction extends Construct {
 }
 
 /** The code of a function, made by a Node process of its own while the app is synthesised. */
-function bundledCode({ folder, architecture, data = [] }: ServiceFunctionProps): Code {
+function bundledCode({ folder, architecture, data = [], knowledge }: ServiceFunctionProps): Code {
   return Code.fromAsset(ROOT, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('not-used'),
       // Not run, but what tells one function's asset from another's.
-      command: [folder, architecture, ...data],
+      command: [folder, architecture, ...data, ...knowledge],
       local: {
         tryBundle(outputDirectory) {
-          const code: FunctionCode = { folder, outputDirectory, architecture, data };
+          const code: FunctionCode = { folder, outputDirectory, architecture, data, knowledge };
           const script = join(ROOT, 'infra/code/bundle.ts');
           const { status } = spawnSync(process.execPath, [script, JSON.stringify(code)], {
             stdio: 'inherit',

@@ -5,7 +5,7 @@ import { judge } from '../../shared/analysis/judge.ts';
 import type { ReportFormat } from '../../shared/api/ports.ts';
 import { limitsFromEnvironment } from '../../shared/archive/limits.ts';
 import { extractBundle } from '../../shared/bundle/extract.ts';
-import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
+import { identifiedKnowledge } from '../../shared/cases/identified_knowledge.ts';
 import type { Extract, Judge, RenderAll } from '../../shared/cases/ports.ts';
 import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
@@ -22,13 +22,19 @@ export interface Core {
 /**
  * The core with the knowledge that ships with the product.
  *
+ * @param options.knowledge Folders of further advisories.
  * @param options.formats Forms the report is written in; all by default.
  */
 export async function loadCore(
-  options: { env?: Record<string, string | undefined>; formats?: readonly Format[] } = {},
+  options: {
+    env?: Record<string, string | undefined>;
+    formats?: readonly Format[];
+    knowledge?: readonly string[];
+  } = {},
 ): Promise<Core> {
   const { env = process.env, formats } = options;
-  const [knowledge, fonts] = await Promise.all([loadKnowledge(), loadFonts()]);
+  const [loaded, fonts] = await Promise.all([loadKnowledge(options.knowledge), loadFonts()]);
+  const knowledge = identifiedKnowledge(loaded);
   const limits = limitsFromEnvironment(env);
   return {
     extract: (source, options) => extractBundle(source, { ...options, limits }),
@@ -37,6 +43,6 @@ export async function loadCore(
     formats: REPORT_FORMATS.filter(
       ({ format }) => formats === undefined || formats.some((wanted) => wanted === format),
     ),
-    knowledgeVersion: knowledgeVersion(knowledge),
+    knowledgeVersion: knowledge.version,
   };
 }

@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import { KnowledgeError } from '../../shared/knowledge/load.ts';
+import { loadCore } from './core.ts';
 import { StartError, startLocal } from './start.ts';
 
-const USAGE = `Usage: npm start -- [--data DIR] [--port N]
+const USAGE = `Usage: npm start -- [--data DIR] [--port N] [--knowledge DIR]...
 
-  --data DIR   where bundles, records and reports are kept (default .bundle-advisor)
-  --port N     port on 127.0.0.1 (default 8080)`;
+  --data DIR        where bundles, records and reports are kept (default .bundle-advisor)
+  --port N          port on 127.0.0.1 (default 8080)
+  --knowledge DIR   folder with further advisories (repeatable)`;
 
 /** One JSON line an entry, on standard error: standard output is for people. */
 function line(level: string) {
@@ -14,18 +17,19 @@ function line(level: string) {
     );
 }
 
-function readArguments(): { dataDir: string; port: number } | null {
+function readArguments(): { dataDir: string; port: number; knowledge: string[] } | null {
   try {
     const { values } = parseArgs({
       options: {
         data: { type: 'string', default: '.bundle-advisor' },
         port: { type: 'string', default: '8080' },
+        knowledge: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     const port = Number(values.port);
     if (values.help || !Number.isInteger(port) || port < 0 || port > 65_535) return null;
-    return { dataDir: values.data, port };
+    return { dataDir: values.data, port, knowledge: values.knowledge };
   } catch {
     return null;
   }
@@ -40,6 +44,7 @@ if (wanted === null) {
 try {
   const stack = await startLocal({
     ...wanted,
+    core: await loadCore({ knowledge: wanted.knowledge }),
     log: { info: line('info'), warn: line('warn'), error: line('error') },
   });
   console.log(`Bundle Advisor listens on ${stack.url}`);
@@ -57,5 +62,5 @@ try {
   process.once('SIGTERM', stop);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = error instanceof StartError ? 2 : 1;
+  process.exitCode = error instanceof StartError || error instanceof KnowledgeError ? 2 : 1;
 }

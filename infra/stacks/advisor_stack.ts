@@ -112,6 +112,7 @@ export class AdvisorStack extends Stack {
     const reserved = (count: number) => (settings.reservedConcurrency === 'on' ? count : undefined);
     const common = {
       architecture: settings.architecture,
+      knowledge: settings.knowledge,
       key,
       removalPolicy,
       environment: {

@@ -1,5 +1,4 @@
 import { judge } from '../../shared/analysis/judge.ts';
-import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
 import { portsFromEnvironment } from '../environment.ts';
 import { deployedKnowledge } from '../knowledge.ts';
 import { retryFromEnvironment } from '../queues.ts';
@@ -11,5 +10,5 @@ export const handler = createHandler({
   ...portsFromEnvironment(),
   retryLater: retryFromEnvironment(),
   judge: (evidence, options) => judge(evidence, knowledge, options),
-  knowledgeVersion: knowledgeVersion(knowledge),
+  knowledgeVersion: knowledge.version,
 });

@@ -15,7 +15,7 @@ export interface ApiPorts extends Ports {
   readonly deadlines: Deadlines;
   /** Takes cases to be judged again. */
   readonly queue: WorkQueue;
-  /** The knowledge that cases are judged with now, as `knowledgeVersion` names it. */
+  /** The knowledge that cases are judged with now, as `identifiedKnowledge` names it. */
   readonly knowledgeVersion: string;
   /** Forms of the report, the preferred first. */
   readonly formats: readonly ReportFormat[];

@@ -36,7 +36,7 @@ export const AnalysisPointer = z.strictObject({
   verdict: z.string(),
   dataRisk: z.string().nullable(),
   findings: z.int().min(0),
-  /** The knowledge it was made with, as `knowledgeVersion` names it; empty where it was not noted yet. */
+  /** The knowledge it was made with, as `identifiedKnowledge` names it; empty where it was not noted yet. */
   knowledge: z.string().default(''),
   /** When it was published, RFC 3339 in UTC: the time the report carries. */
   at: z.string(),

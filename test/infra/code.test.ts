@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../infra/code/bundle.ts';
 import { LOCAL_TABLE, type LocalRecords, openRecords } from '../../infra/local/records.ts';
-import { knowledgeVersion } from '../../shared/cases/knowledge_version.ts';
-import { objectEventMessage, parseObjectEvents } from '../../shared/cases/object_event.ts';
+import { identifiedKnowledge } from '../../shared/cases/identified_knowledge.ts';
+import { objectEventMessage } from '../../shared/cases/object_event.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import { tar, xz } from '../fixtures/archive.ts';
 import { affectedPair } from '../fixtures/node.ts';
-import { codeBytes, type DeployedCode, deployedCode, type Start, startFunction } from './deployed_code.ts';
+import {
+  type Answer,
+  codeBytes,
+  type DeployedCode,
+  deployedCode,
+  type RunningFunction,
+  startFunction,
+} from './deployed_code.ts';
 import { type ServiceStandIn, serveInMemory } from './stand_in.ts';
 
 /**
@@ -24,6 +31,9 @@ const BOUNDS: Readonly<Record<string, { atStart: number; all: number }>> = {
   Api: { atStart: 1_000, all: 1_000 },
 };
 
+/** Bundling, and many processes. */
+const TIMEOUT = 180_000;
+
 describe('the code of the functions', () => {
   let folder: string;
   let functions: readonly DeployedCode[];
@@ -35,8 +45,11 @@ describe('the code of the functions', () => {
     functions = deployedCode(join(folder, 'arm64'));
     records = await openRecords();
     aws = await serveInMemory();
-  });
+  }, TIMEOUT);
   afterAll(async () => {
+    for (const one of await Promise.allSettled(running.values())) {
+      if (one.status === 'fulfilled') one.value.stop();
+    }
     await records.close();
     await aws.close();
     await rm(folder, { recursive: true, force: true });
@@ -47,19 +60,22 @@ describe('the code of the functions', () => {
     if (found === undefined) throw new Error(`no function ${name}`);
     return found;
   };
-  const call = (code: DeployedCode, event: unknown): Promise<Start> =>
-    startFunction(
-      code,
-      {
+  const running = new Map<string, Promise<RunningFunction>>();
+  const call = async (code: DeployedCode, event: unknown): Promise<Answer> => {
+    const { directory } = code;
+    const started =
+      running.get(directory) ??
+      startFunction(code, {
         AWS_ENDPOINT_URL_S3: aws.endpoint,
         ANALYZE_QUEUE_URL: `${aws.endpoint}/analyze`,
         AWS_ENDPOINT_URL_DYNAMODB: records.endpoint,
         UPLOADS_BUCKET: 'uploads',
         RESULTS_BUCKET: 'results',
         TABLE: LOCAL_TABLE,
-      },
-      event,
-    );
+      });
+    running.set(directory, started);
+    return (await started).call(event);
+  };
   const ask = async <T>(httpMethod: string, path: string, json?: object): Promise<T> => {
     const { answer, output } = await call(codeOf('Api'), {
       httpMethod,
@@ -76,14 +92,15 @@ describe('the code of the functions', () => {
     expect(statusCode, JSON.stringify(output)).toBeLessThan(400);
     return JSON.parse(body);
   };
-  const deliver = async (code: DeployedCode, bucket: string, key: string): Promise<Start> => {
-    const body = objectEventMessage({ bucket, key, version: undefined }, '2026-01-01T00:00:00.000Z');
+  const created = (bucket: string, key: string) =>
+    objectEventMessage({ bucket, key, version: undefined }, '2026-01-01T00:00:00.000Z');
+  const deliver = async (code: DeployedCode, body: string): Promise<Answer> => {
     const attributes = { ApproximateReceiveCount: '1' };
-    const start = await call(code, {
+    const called = await call(code, {
       Records: [{ messageId: 'm', receiptHandle: 'r', body, attributes, eventSource: 'aws:sqs' }],
     });
-    expect(start.answer, JSON.stringify(start.output)).toEqual({ batchItemFailures: [] });
-    return start;
+    expect(called.answer, JSON.stringify(called.output)).toEqual({ batchItemFailures: [] });
+    return called;
   };
   const bundleOf = async (caseId: string): Promise<{ bytes: number }> => {
     const { bundles } = await ask<{ bundles: { bytes: number }[] }>('GET', `/cases/${caseId}`);
@@ -118,12 +135,12 @@ describe('the code of the functions', () => {
 
   test.each(['Analyze', 'Report'])('brings the knowledge of the product to %s', async (name) => {
     const deployed = await readFile(join(codeOf(name).directory, 'knowledge.json'), 'utf8');
-    expect(JSON.parse(deployed)).toEqual(await loadKnowledge());
+    expect(JSON.parse(deployed)).toEqual(identifiedKnowledge(await loadKnowledge()));
   });
 
-  test('takes a bundle from its announcement to its reports', async () => {
+  test('takes a bundle from its announcement to its reports', { timeout: TIMEOUT }, async () => {
     const { caseId, key } = await uploaded();
-    const { addons, output } = await deliver(codeOf('Extract'), 'uploads', key);
+    const { addons, output } = await deliver(codeOf('Extract'), created('uploads', key));
     expect(addons).toEqual([]);
     const { bytes } = await bundleOf(caseId);
     const service = 'extract';
@@ -135,8 +152,8 @@ describe('the code of the functions', () => {
       expect.objectContaining({ service, outcome: 'extracted', extract_outcome: 1 }),
       expect.objectContaining({ service, extract_latency: expect.any(Number) }),
     ]);
-    await deliver(codeOf('Analyze'), 'results', keyIn('/results/evidence/', caseId));
-    await deliver(codeOf('Report'), 'results', keyIn('/results/analysis/', caseId));
+    await deliver(codeOf('Analyze'), created('results', keyIn('/results/evidence/', caseId)));
+    await deliver(codeOf('Report'), created('results', keyIn('/results/analysis/', caseId)));
     expect((await call(codeOf('Sweep'), {})).answer).toEqual({ redriven: 0, closed: 0, deleted: 0 });
 
     const record = await ask<{ state: string; analysis: object }>('GET', `/cases/${caseId}`);
@@ -144,15 +161,14 @@ describe('the code of the functions', () => {
     const pdf = [...aws.objects].find(([path]) => path.includes(caseId) && path.endsWith('ja.pdf'));
     expect(pdf?.[1].toString('latin1', 0, 5)).toBe('%PDF-');
 
-    const reanalysis = { knowledge: knowledgeVersion(await loadKnowledge()), looked: 1 };
+    const reanalysis = { knowledge: identifiedKnowledge(await loadKnowledge()).version, looked: 1 };
     expect(await ask('POST', '/reanalysis', {})).toEqual({ ...reanalysis, items: [] });
     expect(await ask('POST', '/reanalysis', { scope: 'all' })).toMatchObject({
       ...reanalysis,
       items: [{ id: caseId }],
     });
     expect(aws.messages.map(({ queue }) => queue)).toEqual([expect.stringMatching(/\/analyze$/)]);
-    const [message] = parseObjectEvents(aws.messages[0]?.body ?? '');
-    await deliver(codeOf('Analyze'), 'results', message?.key ?? '');
+    await deliver(codeOf('Analyze'), aws.messages[0]?.body ?? '');
     expect(await ask('GET', `/cases/${caseId}`)).toMatchObject({ analysis: { revision: 2 } });
   });
 
@@ -163,9 +179,15 @@ describe('the code of the functions', () => {
 
   test('decodes xz with liblzma on x86_64, and in WebAssembly where it does not load', async () => {
     const directory = join(folder, 'x86_64');
-    await bundleFunction({ folder: 'extract', outputDirectory: directory, architecture: 'x86_64', data: [] });
+    await bundleFunction({
+      folder: 'extract',
+      outputDirectory: directory,
+      architecture: 'x86_64',
+      data: [],
+      knowledge: [],
+    });
     const { caseId, key } = await uploaded();
-    const { addons } = await deliver({ ...codeOf('Extract'), directory }, 'uploads', key);
+    const { addons } = await deliver({ ...codeOf('Extract'), directory }, created('uploads', key));
     const here = process.platform === 'linux' && process.arch === 'x64';
     expect(addons).toEqual(here ? ['node-liblzma.node'] : []);
     expect(keyIn('/results/evidence/', caseId)).toMatch(/^evidence\//);

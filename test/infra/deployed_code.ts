@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,45 +48,53 @@ export function codeBytes({ directory }: DeployedCode): { all: number; atStart: 
   };
 }
 
-/** What came of one start of a function in a process of its own, as in a fresh sandbox. */
-export interface Start {
+/** A function in a process of its own, with the flags and the environment it has in Lambda. */
+export interface RunningFunction {
   /** Milliseconds from the import of the code to a handler that can be called. */
   readonly initialised: number;
-  /** What the handler answered; null when it was not called. */
+  /** Calls the handler. @throws what the handler throws. */
+  call(event: unknown): Promise<Answer>;
+  stop(): void;
+}
+
+export interface Answer {
   readonly answer: unknown;
-  /** What it wrote: log lines, and metrics in CloudWatch's embedded format. */
+  /** What was written meanwhile: log lines, and metrics in CloudWatch's embedded format. */
   readonly output: readonly Record<string, unknown>[];
-  /** File names of the native addons that were loaded. */
+  /** File names of the native addons that are loaded. */
   readonly addons: readonly string[];
 }
 
-/**
- * Starts a function in a fresh Node process with the flags and the environment it has in Lambda, and calls it with
- * the event if there is one.
- *
- * @throws when it fails, with what it wrote to standard error.
- */
+/** Starts a function as in a fresh sandbox. @throws when its code cannot be initialised. */
 export async function startFunction(
   { directory, environment }: DeployedCode,
   more: Readonly<Record<string, string>>,
-  event?: unknown,
-): Promise<Start> {
-  const child = spawn(process.execPath, [CALLER, directory], {
+): Promise<RunningFunction> {
+  const child = fork(CALLER, [directory], {
     env: { ...environment, ...LAMBDA, ...more },
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  child.stdin?.end(event === undefined ? '' : JSON.stringify(event));
-  const texts = ['', '', ''];
-  for (const [index, stream] of [child.stderr, child.stdout, child.stdio[3]].entries()) {
-    stream?.on('data', (chunk: Buffer) => {
-      texts[index] += chunk.toString();
-    });
-  }
-  const [code] = await once(child, 'close');
-  const [errors, output = '', result = ''] = texts;
-  if (code !== 0) throw new Error(`The function in ${directory} failed:\n${errors}`);
-  const lines = `${output}\n${errors}`.split('\n').filter((line) => line.startsWith('{'));
-  return { ...JSON.parse(result), output: lines.map((line) => JSON.parse(line)) };
+  const next = async (): Promise<Record<string, unknown>> => {
+    const [message] = await once(child, 'message');
+    if (message.fault !== undefined) throw new Error(message.fault);
+    return message;
+  };
+  const { initialised } = await next();
+  return {
+    initialised: Number(initialised),
+    async call(event) {
+      child.send(event as object);
+      const { answer, written, addons } = await next();
+      const lines = String(written)
+        .split('\n')
+        .filter((line) => line.startsWith('{'));
+      return { answer, addons: addons as string[], output: lines.map((line) => JSON.parse(line)) };
+    },
+    stop: () => {
+      child.kill();
+    },
+  };
 }
 
 const CALLER = fileURLToPath(new URL('call_function.js', import.meta.url));

@@ -11,7 +11,7 @@ const cdk: { context: Record<string, unknown> } = JSON.parse(
 
 /** The stack as it would be deployed; the functions' code is bundled only when told where to put it. */
 export function synthesise(
-  settings: Partial<Settings> = {},
+  settings: Partial<Omit<Settings, 'knowledge'>> & { knowledge?: string } = {},
   outdir?: string,
 ): {
   app: App;

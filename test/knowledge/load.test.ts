@@ -11,6 +11,7 @@ import {
 } from '../../shared/knowledge/inspect.ts';
 import { KnowledgeError, loadKnowledge } from '../../shared/knowledge/load.ts';
 import { judged } from '../analysis/checked.ts';
+import { OTHER_ADVISORY } from '../fixtures/advisory.ts';
 import { bundles } from '../fixtures/evidence.ts';
 
 async function withFiles<T>(
@@ -37,46 +38,6 @@ async function faultsOf(text: string): Promise<KnowledgeError['faults']> {
     return [];
   });
 }
-
-/** Another product version, another kernel range, another message: an advisory that nobody wrote code for. */
-const OTHER_ADVISORY = `
-sources:
-  acme-notice:
-    title: { ja: 試験用の注意喚起, en: A notice for the test }
-    publisher: ACME
-    url: { ja: "https://example.com/ja", en: "https://example.com/en" }
-    date: 2026-01-15
-advisories:
-  - id: acme-nbd-hang
-    kind: affectedness
-    revision: "1"
-    updated: 2026-01-15
-    title: { ja: 試験用の問題, en: A defect for the test }
-    summary: { ja: 試験用の問題です。, en: A defect for the test. }
-    cause: { ja: 試験用です。, en: For the test. }
-    product:
-      name: LifeKeeper
-      versionPackage: steeleye-lk
-      componentPackages: [steeleye-lkDR]
-      component: dr
-      affectedFrom: 9.7.0
-      fixedIn: 9.8.1
-    exposure: { message: "104500", harmlessSize: "0" }
-    sources: [acme-notice]
-    history: [{ date: 2026-01-15, text: { ja: 初版, en: First edition } }]
-    rows:
-      - id: acme-rhel-9
-        system: { ja: RHEL 9, en: RHEL 9 }
-        kernels: { ja: 5.14.0-284以降5.14.0-362未満, en: 5.14.0-284 to before 5.14.0-362 }
-        versions: { ja: v9.7.0から, en: from 9.7.0 }
-        os: [{ id: rhel, version: "9" }]
-        stream: el-9
-        from: { value: 5.14.0-284, form: uname }
-        before: { value: 5.14.0-362, form: uname }
-        supported: { from: 9.7.0, to: 9.8.0 }
-        sources: [acme-notice]
-        samples: [{ kernel: 5.14.0-284.el9.x86_64, os: { id: rhel, version: "9.2" }, verdict: affected, reason: kernel_in_range }]
-`;
 
 describe('a folder of further knowledge', () => {
   it('adds an advisory without code, judged beside the shipped ones', async () => {

@@ -19,7 +19,11 @@ try {
       .filter((file) => file.endsWith('.mjs'))
       .reduce((sum, file) => sum + gzipSync(readFileSync(join(code.directory, file))).byteLength, 0);
     const times: number[] = [];
-    for (let start = 0; start < starts; start += 1) times.push((await startFunction(code, {})).initialised);
+    for (let start = 0; start < starts; start += 1) {
+      const running = await startFunction(code, {});
+      running.stop();
+      times.push(running.initialised);
+    }
     times.sort((a, b) => a - b);
     const [median = 0, least = 0] = [times[Math.floor(starts / 2)], times[0]];
     const kilobytes = [atStart, all, zipped].map((bytes) => `${(bytes / 1_000).toFixed(0)} kB`.padStart(8));

@@ -6,7 +6,7 @@ import { render } from '../../shared/advisory/render.ts';
 import { loadFonts } from '../../shared/fonts/load.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import { cases } from './cases.ts';
-import { elementsOf, type Piece, pdfPieces, pdfTags, pdfText } from './pdf_text.ts';
+import { type Element, elementsOf, type Piece, pdfPieces, pdfTags, pdfText } from './pdf_text.ts';
 import { analysis, GENERATED_AT, mirror, node, place, resync } from './sample.ts';
 import { documentOf, wordsOf } from './words.ts';
 
@@ -65,6 +65,13 @@ function tablesIn(blocks: readonly Block<Words>[]): Extract<Block<Words>, { kind
         return [];
     }
   });
+}
+
+/** The roles of the elements on a page that have content of their own, in reading order. */
+function leavesOf(element: Element): string[] {
+  if (element.content === '') return [];
+  const inner = element.children.flatMap(leavesOf);
+  return inner.length > 0 ? inner : [element.role];
 }
 
 describe('the PDF', () => {
@@ -210,6 +217,17 @@ describe('the PDF', () => {
       expect(continued).toBeGreaterThanOrEqual(tables.length);
     },
   );
+
+  it('leaves no heading, caption or table head alone at the foot of a page', async () => {
+    for (const of of [many, ...Object.values(all)]) {
+      for (const language of languages) {
+        for (const page of await pdfTags(await pdf(of, language))) {
+          const last = leavesOf(page).at(-1);
+          expect(['H1', 'H2', 'H3', 'Caption', 'TH']).not.toContain(last);
+        }
+      }
+    }
+  });
 
   it('keeps text inside the margins of the page', async () => {
     for (const of of [many, all.source_suspect]) {

@@ -28,6 +28,17 @@ describe('a rendered advisory', () => {
       expect(await text(analysis(), language, format)).toBe(await text(analysis(), language, format));
   });
 
+  it('takes each rendering from its own options, whatever the same analysis was rendered with before', async () => {
+    const value = analysis();
+    const labelled = async (caseLabel: string) => {
+      const options = { language: 'en', format: 'md', generatedAt: GENERATED_AT, caseLabel } as const;
+      return new TextDecoder().decode((await render(value, knowledge, options)).body);
+    };
+    const first = await labelled('First case');
+    expect(await labelled('Second case')).toBe(first.replaceAll('First case', 'Second case'));
+    expect(first).toContain('First case');
+  });
+
   it('answers the four questions in order before anything else', async () => {
     const page = await text(analysis(), 'en', 'md');
     const places = [

@@ -160,13 +160,12 @@ export class Typesetter {
     };
   }
 
-  /** Blocks of a section or group: short paragraphs before a table, a picture or a box stay with it. */
+  /** Blocks of a section or group: a short paragraph stays with the table, picture, box or group it leads up to. */
   #lead(body: readonly Block<Words>[], tag: Tag, setting: Setting): Flow[] {
     return body.flatMap((block, index) => {
       const next = body[index + 1];
       const flows = this.#block(block, tag, setting);
-      const leads =
-        block.kind === 'paragraph' && next !== undefined && next.kind !== 'paragraph' && index < 3;
+      const leads = block.kind === 'paragraph' && next !== undefined && next.kind !== 'paragraph';
       return leads && flows.reduce((sum, flow) => sum + flow.height, 0) < 120
         ? [stack(flows, { headsNext: true })]
         : flows;
@@ -185,7 +184,7 @@ export class Typesetter {
       case 'list':
         return [...this.#list(block.items, block.ordered, parent.child('L'), setting), space(gap)];
       case 'facts':
-        return [...this.#facts(block.rows, parent.child('L'), setting), space(gap + 2)];
+        return [stack(this.#facts(block.rows, parent.child('L'), setting), { whole: true }), space(gap + 2)];
       case 'table':
         return [this.#table(block, parent.child('Table'), width), space(gap + 4)];
       case 'callout': {

@@ -201,7 +201,7 @@ export class Paragraph {
       (at) => at > previous && at < last && this.#width(at, end) >= Math.min(least, width / 3),
     );
     if (better === undefined || this.#width(previous, better) < width * 0.5) return;
-    starts[starts.length - 1] = better;
+    if (this.#width(better, end) <= width) starts[starts.length - 1] = better;
   }
 }
 
@@ -210,11 +210,22 @@ export function setLines(runs: readonly Run[], width: number, faces: Faces): Lin
   return new Paragraph(runs, faces).set(width);
 }
 
+/**
+ * Where a line may break. UAX #14 also allows it after the hyphens and slashes of names, kernels and paths, where a
+ * reader could not tell the hyphen from one of hyphenation: such names stay whole.
+ */
 function breaksOf(text: string): number[] {
   const breaks: number[] = [];
   const breaker = new LineBreaker(text);
-  for (let next = breaker.nextBreak(); next !== null; next = breaker.nextBreak()) breaks.push(next.position);
+  for (let next = breaker.nextBreak(); next !== null; next = breaker.nextBreak()) {
+    const at = next.position;
+    if (!isPrintableAscii(text.charCodeAt(at - 1)) || !isPrintableAscii(text.charCodeAt(at))) breaks.push(at);
+  }
   return breaks;
+}
+
+function isPrintableAscii(unit: number): boolean {
+  return unit > 0x20 && unit < 0x7f;
 }
 
 function isHighSurrogate(unit: number): boolean {

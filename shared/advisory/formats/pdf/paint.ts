@@ -112,12 +112,13 @@ class Painter {
   }
 
   /** The element of a tag, made with those above it when it is first used: in reading order. */
-  #structure(tag: Tag): Structure {
+  #structure(tag: Tag, place: { bbox?: readonly number[] } = {}): Structure {
     const known = this.#structures.get(tag);
     if (known !== undefined) return known;
     const options = {
       ...(tag.alt === null ? {} : { alt: tag.alt }),
       ...(tag.scope === null ? {} : { scope: tag.scope }),
+      ...place,
     };
     const structure = this.#document.struct(tag.type, options);
     if (tag.parent === null) this.#document.addStructure(structure);
@@ -263,7 +264,8 @@ class Painter {
   }
 
   #picture({ x, y, scale, drawing, tag }: Extract<Operation, { kind: 'picture' }>): void {
-    this.#open(tag.type, this.#structure(tag));
+    const bbox = [x, y, x + drawing.width * scale, y + drawing.height * scale];
+    this.#open(tag.type, this.#structure(tag, { bbox }));
     this.#out.push(`q ${n(scale, 1e5)} 0 0 ${n(scale, 1e5)} ${n(x)} ${n(y)} cm`);
     this.#fill = '';
     this.#font = '';

@@ -37,12 +37,15 @@ export function spaceBetween(left: number, right: number): number {
   return 0;
 }
 
-/** Whether the font's own kerning is asked for between two characters: letters, and a stop or comma after one. */
+/**
+ * Whether the font's own kerning is asked for between two characters: where it shows, after a capital letter and
+ * before a stop or comma. To ask for every pair of letters would take longer than to set the lines.
+ */
 export function isKerned(left: number, right: number): boolean {
-  return isLetter(left) && (isLetter(right) || right === 0x2c || right === 0x2e);
+  if (left >= 0x41 && left <= 0x5a) return isLetter(right);
+  return (right === 0x2c || right === 0x2e) && isLetter(left);
 }
 
 function isLetter(code: number): boolean {
-  const lower = code | 0x20;
-  return code < 0x80 && lower >= 0x61 && lower <= 0x7a;
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT } from '../exit_codes.ts';
-import { type CaseSummary, ServiceClient } from '../service.ts';
+import { type CaseState, type CaseSummary, isFinal, ServiceClient } from '../service.ts';
 import { print, progress } from '../terminal.ts';
 
 export interface ReanalyzeOptions {
@@ -89,19 +89,24 @@ async function outcomes(
     const left: CaseSummary[] = [];
     for (const before of waiting) {
       const after = await client.findCase(before.id);
-      const again =
-        after?.state === 'ready' &&
-        after.analysis?.knowledge === knowledge &&
-        after.analysis.revision > (before.analysis?.revision ?? 0);
-      if (after !== null && !again) left.push(before);
       // A case that was deleted meanwhile has nothing to be judged.
-      if (again) done.set(before.id, entry(before, after.analysis));
+      if (after === null) continue;
+      if (isDone(before, after, knowledge)) done.set(before.id, entry(before, after.analysis));
+      else left.push(before);
     }
     if (left.length < waiting.length) waited = 0;
     waiting = left;
   }
   for (const before of waiting) done.set(before.id, entry(before, null));
   return cases.flatMap(({ id }) => done.get(id) ?? []);
+}
+
+/** Judged again and reported; a case that reads a further bundle gets its report with that. */
+function isDone({ analysis: before }: CaseSummary, after: CaseState, knowledge: string): boolean {
+  const { analysis, state, bundles } = after;
+  const judged = analysis?.knowledge === knowledge && analysis.revision > (before?.revision ?? 0);
+  const reading = bundles.some((bundle) => bundle.state !== 'awaiting_upload' && !isFinal(bundle));
+  return judged && (state === 'ready' || reading);
 }
 
 function entry(before: CaseSummary, after: CaseSummary['analysis']): Rejudged {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Core } from '../../infra/local/core.ts';
-import { openCase, settled, uploadBundle } from '../e2e/client.ts';
+import { ask, openCase, settled, until, uploadBundle } from '../e2e/client.ts';
 import { fakeCore } from '../e2e/fake_core.ts';
 import { type LocalTarget, localTarget } from '../e2e/local_target.ts';
 import { bundleAdvisor } from './command.ts';
@@ -98,8 +98,27 @@ describe('bundle-advisor reanalyze', () => {
     });
   });
 
-  it('names a case that cannot be judged, judges the others, and exits 4', async () => {
+  it('does not wait for a bundle that is being read', async () => {
+    const core = knowledge('slow', 'b');
+    await deploy({
+      ...core,
+      extract: (source, options) =>
+        source.name === 'slow' ? new Promise(() => undefined) : core.extract(source, options),
+    });
+    const bundle = await uploadBundle(target, ids.a ?? '', 'slow', Buffer.from('text'));
+    await until(async () => {
+      const path = `/cases/${ids.a}/bundles/${bundle.id}`;
+      return (await ask<{ state: string }>(target, 200, 'GET', path)).state === 'extracting';
+    });
+    const { stdout } = await reanalyze('--json');
+    const { cases } = JSON.parse(stdout) as { cases: { caseId: string; after: object | null }[] };
+    expect(cases.find(({ caseId }) => caseId === ids.a)?.after).toMatchObject({ knowledge: 'slow' });
+
     await deploy(knowledge('first', 'none'));
+    await settled(target, ids.a ?? '', [bundle.id]);
+  });
+
+  it('names a case that cannot be judged, judges the others, and exits 4', { timeout: 120_000 }, async () => {
     await judged('fault');
     await deploy(knowledge('third', 'c'));
     const { code, stdout } = await reanalyze('--timeout', '6');

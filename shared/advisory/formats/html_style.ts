@@ -83,7 +83,14 @@ body{max-width:none;padding:0}
 .contents{display:none}
 h2,h3,.callout-title,caption{break-after:avoid}
 h2{margin-top:1.6rem}
-.section.decision{break-after:page}
+.section.decision{break-after:page;font-size:9pt;line-height:1.5}
+.decision h2{margin:.7rem 0 .5rem;font-size:1.1rem}
+.head{padding-bottom:.4rem}
+.subtitle{margin:.1rem 0 .4rem}
+.answer{padding:.4rem .9rem .3rem;margin-bottom:.5rem}
+.answer .verdict{font-size:10pt;margin:.1rem 0 .2rem}
+.answer ul,.answer ol,.answer p{font-size:9pt;margin:.15rem 0 .2rem}
+.answer li{margin:.05rem 0}
 .section.appendix:not(.appendix~.appendix){break-before:page}
 .scroll{overflow:visible}
 table{font-size:8.5pt}

@@ -26,12 +26,7 @@ export function mirrorPicture(context: Context, mirror: Mirror, index: number): 
         : { from: direction.from, to: direction.to, label: say('picture.mirror.copy'), blocked: false };
   const copies = mirror.copies.map((copy) => ({
     node: copy.node,
-    role:
-      copy.node === mirror.source
-        ? say('role.source')
-        : mirror.targets.includes(copy.node)
-          ? say('role.target')
-          : say('role.unknown'),
+    role: say(roleOf(mirror, copy.node)),
     state: copy.state,
     label: fromTable(context.knowledge, 'copy_state', copy.state),
   }));
@@ -54,4 +49,11 @@ export function mirrorPicture(context: Context, mirror: Mirror, index: number): 
           ]),
     ]),
   };
+}
+
+/** Without a known source no copy is called a target: a reader would take its data for the one to overwrite. */
+function roleOf({ source, targets }: Mirror, node: string) {
+  if (source === null) return 'role.unknown';
+  if (node === source) return 'role.source';
+  return targets.includes(node) ? 'role.target' : 'role.unknown';
 }

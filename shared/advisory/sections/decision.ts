@@ -31,6 +31,8 @@ import { mirrorSentence } from './integrity.ts';
 
 /** From this many nodes on, page one lists nodes by verdict instead of one line each. */
 const MANY_NODES = 5;
+/** Places cited for what is said about nodes that are alike; the assessment cites them all. */
+const MANY_PLACES = 4;
 /** Page one names this many mirrors and actions; the rest follows in their sections. */
 const MANY_ITEMS = 7;
 
@@ -62,7 +64,7 @@ function affected(context: Context): Answer {
     body: [
       ...(total < MANY_NODES
         ? list([
-            ...nodes.map((node) => nodeLine(context, node)),
+            ...alike(nodes).map((group) => nodeLine(context, group)),
             ...missingNodes.map((name) => missingLine(context, name)),
           ])
         : byVerdict(context)),
@@ -71,17 +73,30 @@ function affected(context: Context): Answer {
   };
 }
 
-function nodeLine(context: Context, node: Node): Phrase {
+/** Nodes with the same verdict for the same reason, in the order of the case. */
+function alike(nodes: readonly Node[]): Node[][] {
+  const key = ({ affectedness: { verdict, reason, params } }: Node) =>
+    JSON.stringify([verdict, reason, { ...params, node: '' }]);
+  return [...Map.groupBy(nodes, key).values()];
+}
+
+/** What holds for one node, or for several alike, with the first places of each. */
+function nodeLine(context: Context, group: readonly Node[]): Phrase {
+  const [first] = group;
+  if (first === undefined) return [];
+  const places = Math.max(1, Math.floor(MANY_PLACES / group.length));
   return sentences([
     phrases(
-      strong(code(node.hostname)),
+      joined(group.map((node) => strong(code(node.hostname)))),
       say('colon'),
-      fromTable(context.knowledge, 'verdict', node.affectedness.verdict),
+      fromTable(context.knowledge, 'verdict', first.affectedness.verdict),
       say('full_stop'),
     ),
     phrases(
-      nodeReason(context, node),
-      context.citations.cite(node.affectedness.evidence, { inferred: null }, 3, true),
+      nodeReason(context, first),
+      ...group.map((node) =>
+        context.citations.cite(node.affectedness.evidence, { inferred: null }, places, true),
+      ),
     ),
   ]);
 }
@@ -226,11 +241,12 @@ function todo(context: Context): Answer {
         ...actionLines(context, once),
         ...(once.length === 0 ? wanted.slice(0, MANY_ITEMS) : wanted.length > 0 ? [say('answer.send')] : []),
       ]),
-      ...(standing.length > 0 && once.length + wanted.length > 0
-        ? [paragraph(say('answer.actions.standing'))]
+      ...(standing.length > 0
+        ? [paragraph(phrases(strong(say('answer.actions.standing')), joined(actionNames(context, standing))))]
         : []),
-      ...list(actionLines(context, standing)),
-      ...(avoid.length > 0 ? [paragraph(say('answer.avoid')), ...list(avoidLines(context, avoid))] : []),
+      ...(avoid.length > 0
+        ? [paragraph(phrases(strong(say('answer.avoid')), joined(actionNames(context, avoid))))]
+        : []),
     ],
   };
 }
@@ -253,13 +269,13 @@ function actionLines(context: Context, planned: readonly PlannedAction[]): Phras
   ];
 }
 
-/** One line an operation to avoid, however many mirrors it is about. */
-function avoidLines(context: Context, planned: readonly PlannedAction[]): Phrase[] {
+/** Numbers and titles, each once, however many mirrors an operation to avoid is about. */
+function actionNames(context: Context, planned: readonly PlannedAction[]): Phrase[] {
   const byId = Map.groupBy(planned, (entry) => entry.id);
   return [...byId.values()].flatMap(([first]) =>
     first === undefined
       ? []
-      : [phrases(strong(asFound(first.id)), say('space'), actionTitle(context, first))],
+      : [phrases(strong(asFound(first.id)), say('badge.separator'), actionTitle(context, first))],
   );
 }
 

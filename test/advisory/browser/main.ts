@@ -1,6 +1,6 @@
 /**
  * Looks at the HTML advisory in headless Chromium: axe finds no violation, nothing asks for the network, nothing is
- * wider than the page, and printed on A4 no table row, box or record is cut. `npm run test:html`; Chromium is
+ * wider than the page, and printed on A4 no table row, box or record is cut and the decision stands on page one. `npm run test:html`; Chromium is
  * Debian's package, or the one that CHROMIUM names. Exits 1 with a line per fault.
  */
 import { existsSync } from 'node:fs';
@@ -19,6 +19,9 @@ if (!existsSync(executablePath)) {
   );
   process.exit(2);
 }
+
+/** Height of an A4 page within the margins of the style sheet, in CSS pixels. */
+const PAGE_HEIGHT = 974;
 
 interface AxeResult {
   violations: { id: string; help: string; nodes: { target: string[] }[] }[];
@@ -71,13 +74,16 @@ async function accessibility(page: Page): Promise<string[]> {
   );
 }
 
-/** Parts that must not be cut when printed, and the page must not be wider than the window. */
+/** Parts that must not be cut when printed, page one, and the page must not be wider than the window. */
 async function layout(page: Page): Promise<string[]> {
   const overflow = (await page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )) as number;
   await page.emulateMedia({ media: 'print' });
-  await page.setViewportSize({ width: 672, height: 974 });
+  await page.setViewportSize({ width: 672, height: PAGE_HEIGHT });
+  const decision = (await page.evaluate(
+    `document.querySelector('body:not(.bilingual) #summary')?.getBoundingClientRect().bottom ?? 0`,
+  )) as number;
   const cut = (await page.evaluate(`[...document.querySelectorAll('.answer, tr, .step, .evidence, .callout')]
     .filter((part) => {
       const broken = getComputedStyle(part).breakInside;
@@ -91,6 +97,9 @@ async function layout(page: Page): Promise<string[]> {
   await page.emulateMedia({ media: 'screen' });
   return [
     ...(overflow > 0 ? [`is ${overflow} px wider than the window`] : []),
+    ...(decision > PAGE_HEIGHT
+      ? [`the decision is ${Math.round(decision - PAGE_HEIGHT)} px longer than page one`]
+      : []),
     ...(cut.length > 0 ? [`may be cut in print: ${[...new Set(cut)].join(', ')}`] : []),
     ...(wide > 0 ? [`${wide} tables are wider than the printed page`] : []),
   ];

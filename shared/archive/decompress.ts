@@ -1,5 +1,12 @@
 import type { Transform } from 'node:stream';
-import { constants, crc32, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import {
+  constants,
+  crc32,
+  createInflateRaw,
+  createZstdDecompress,
+  type ZlibOptions,
+  type ZstdOptions,
+} from 'node:zlib';
 import type { ByteReader } from './byte_reader.ts';
 import { decompressBzip2 } from './bzip2.ts';
 import { CHUNK_BYTES, giveBack } from './chunk.ts';
@@ -8,12 +15,14 @@ import { type Compression, isZstdFrame } from './recognise.ts';
 import { decompressXz } from './xz.ts';
 
 /** Chunks a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
-const CHUNKS_AHEAD = 3;
+const CHUNKS_AHEAD = 2;
 
 /** Compressed bytes given at a time: what came out of the piece in which a damage lies is lost. */
 const PIECE_BYTES = 64 * 1024;
 
-const OPTIONS = { chunkSize: CHUNK_BYTES, readableHighWaterMark: CHUNKS_AHEAD * CHUNK_BYTES };
+function optionsOf(chunkBytes: number): ZlibOptions & ZstdOptions & { readableHighWaterMark: number } {
+  return { chunkSize: chunkBytes, readableHighWaterMark: CHUNKS_AHEAD * chunkBytes };
+}
 
 /**
  * The decompressed bytes of a stream, of all its members, frames or concatenated streams. A chunk is only good
@@ -22,21 +31,23 @@ const OPTIONS = { chunkSize: CHUNK_BYTES, readableHighWaterMark: CHUNKS_AHEAD * 
  *
  * @param format a compression, or the bare DEFLATE data of a zip entry.
  * @param maxDictionaryBytes largest window (zstd) or dictionary (xz) that is granted memory.
+ * @param chunkBytes of most chunks.
  */
 export function decompress(
   format: Compression | 'deflate',
   input: ByteReader,
   maxDictionaryBytes: number,
+  chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<Buffer> {
   switch (format) {
     case 'deflate':
-      return throughEngine(format, input, createInflateRaw(OPTIONS));
+      return throughEngine(format, input, createInflateRaw(optionsOf(chunkBytes)));
     case 'gzip':
-      return decompressGzip(input);
+      return decompressGzip(input, chunkBytes);
     case 'zstd':
-      return decompressZstd(input, maxDictionaryBytes);
+      return decompressZstd(input, maxDictionaryBytes, chunkBytes);
     case 'xz':
-      return decompressXz(input, maxDictionaryBytes);
+      return decompressXz(input, maxDictionaryBytes, chunkBytes);
     case 'bzip2':
       return decompressBzip2(input);
   }
@@ -46,12 +57,12 @@ export function decompress(
  * gzip, RFC 1952. The framing is read here, not by zlib's gunzip: that one loses the last bytes of a file whose
  * checksum is wrong or that other bytes follow, and takes a second member for padding if its first byte is damaged.
  */
-async function* decompressGzip(input: ByteReader): AsyncGenerator<Buffer> {
+async function* decompressGzip(input: ByteReader, chunkBytes: number): AsyncGenerator<Buffer> {
   do {
     await passGzipHeader(input);
     let crc = 0;
     let length = 0;
-    for await (const chunk of throughEngine('gzip', input, createInflateRaw(OPTIONS))) {
+    for await (const chunk of throughEngine('gzip', input, createInflateRaw(optionsOf(chunkBytes)))) {
       crc = crc32(chunk, crc);
       length += chunk.length;
       yield chunk;
@@ -81,11 +92,15 @@ async function passGzipHeader(input: ByteReader): Promise<void> {
   if ((await input.peek(1)).length === 0) throw input.fault ?? truncated('gzip');
 }
 
-async function* decompressZstd(input: ByteReader, maxDictionaryBytes: number): AsyncGenerator<Buffer> {
+async function* decompressZstd(
+  input: ByteReader,
+  maxDictionaryBytes: number,
+  chunkBytes: number,
+): AsyncGenerator<Buffer> {
   const windowLog = Math.max(10, Math.floor(Math.log2(maxDictionaryBytes)));
   do {
     const engine = createZstdDecompress({
-      ...OPTIONS,
+      ...optionsOf(chunkBytes),
       params: { [constants.ZSTD_d_windowLogMax]: windowLog },
     });
     yield* throughEngine('zstd', input, engine);
@@ -167,8 +182,10 @@ async function* outputOf(engine: Transform): AsyncGenerator<Buffer> {
       before = chunk;
       yield chunk;
     } else if (failure !== null) throw failure;
-    else if (ended) return;
-    else
+    else if (ended) {
+      if (before !== null) giveBack(before);
+      return;
+    } else
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Problem } from '../evidence/problem.ts';
 import { ByteReader } from './byte_reader.ts';
+import { CHUNK_BYTES, LARGE_CHUNK_BYTES } from './chunk.ts';
 import { decompress } from './decompress.ts';
 import { Fault, ProblemLog } from './fault.ts';
 import { DEFAULT_LIMITS, type Limits, RATIO_FLOOR_BYTES } from './limits.ts';
@@ -270,7 +271,9 @@ class Reading {
     format: Compression,
     context: Context,
   ): Promise<string> {
-    const unpacked = this.#produced(decompress(format, reader, this.#limits.maxBufferBytes));
+    const unpacked = this.#produced(
+      decompress(format, reader, this.#limits.maxBufferBytes, context.top ? LARGE_CHUNK_BYTES : CHUNK_BYTES),
+    );
     const inner = new ByteReader(unpacked);
     try {
       const { region: _, ...rest } = context;

@@ -1,6 +1,6 @@
 import { ReadableStream } from 'node:stream/web';
 import type { ByteReader } from './byte_reader.ts';
-import { CHUNK_BYTES, giveBack } from './chunk.ts';
+import { giveBack } from './chunk.ts';
 import { Fault } from './fault.ts';
 import { XzGuard } from './xz_guard.ts';
 
@@ -42,8 +42,8 @@ let nativeEngine: Promise<EngineMaker | null> | undefined;
 export async function* decompressXz(
   input: ByteReader,
   maxDictionaryBytes: number,
+  chunkBytes: number,
   native = true,
-  chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<Buffer> {
   const guard = new XzGuard(maxDictionaryBytes);
   nativeEngine ??= loadNative();

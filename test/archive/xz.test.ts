@@ -14,7 +14,7 @@ const TEXT = 'one\ntwo\n'.repeat(50);
 async function read(bytes: Buffer, native: boolean): Promise<[string, string | null]> {
   const parts: Buffer[] = [];
   try {
-    for await (const chunk of decompressXz(new ByteReader(bytes), 64 * 1024 * 1024, native, 4096))
+    for await (const chunk of decompressXz(new ByteReader(bytes), 64 * 1024 * 1024, 4096, native))
       parts.push(chunk);
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;

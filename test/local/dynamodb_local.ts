@@ -42,7 +42,7 @@ export async function startDynamoDb(): Promise<Service> {
   const child = spawn(java, [...parameters, '-port', String(port)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const service = await serving(child, `http://127.0.0.1:${port}`, 60);
+  const service = await serving(child, `http://127.0.0.1:${port}`);
   if (service === null) throw new Error('DynamoDB Local does not start.');
   return service;
 }

@@ -54,7 +54,7 @@ export async function startLocalStack(directory: string): Promise<Service> {
       PYTHONWARNINGS: 'ignore',
     },
   });
-  const service = await serving(child, `http://127.0.0.1:${port}`, 120);
+  const service = await serving(child, `http://127.0.0.1:${port}`);
   if (service === null) throw new Error('LocalStack was installed but does not start.');
   return service;
 }

@@ -23,7 +23,7 @@ export async function startMiniStack(directory: string): Promise<Service> {
       LAMBDA_EXECUTOR: 'local',
     },
   });
-  const service = await serving(child, `http://127.0.0.1:${port}`, 30);
+  const service = await serving(child, `http://127.0.0.1:${port}`);
   if (service === null) throw new Error('MiniStack was installed but does not start.');
   return service;
 }

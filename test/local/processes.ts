@@ -49,23 +49,20 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Waits until a process serves HTTP at an endpoint; null, and the process is gone, when it ends before or takes too long. */
-export async function serving(
-  child: ChildProcess,
-  endpoint: string,
-  seconds: number,
-): Promise<Service | null> {
-  const stop = () => end(child);
-  const failed = once(child, 'error').then(
-    () => true,
-    () => true,
-  );
-  for (const until = Date.now() + seconds * 1_000; Date.now() < until; ) {
-    if (child.exitCode !== null || child.signalCode !== null) return null;
-    if (await answers(endpoint)) return { endpoint, stop };
-    if ((await Promise.race([failed, delay(200)])) === true) return null;
+/** Seconds a service may take to start: machines differ, and one that fails to start ends before. */
+const PATIENCE = 300;
+
+/** Waits until a process serves HTTP at an endpoint; null, and it is gone, when it ends before or takes too long. */
+export async function serving(child: ChildProcess, endpoint: string): Promise<Service | null> {
+  let failed = false;
+  child.once('error', () => {
+    failed = true;
+  });
+  for (const until = Date.now() + PATIENCE * 1_000; Date.now() < until; await delay(200)) {
+    if (failed || child.exitCode !== null || child.signalCode !== null) return null;
+    if (await answers(endpoint)) return { endpoint, stop: () => end(child) };
   }
-  await stop();
+  await end(child);
   return null;
 }
 

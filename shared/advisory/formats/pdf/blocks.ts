@@ -2,6 +2,7 @@ import type { Block, Document, EvidenceEntry, Section, Span, Step, Words } from 
 import { plain } from '../../localize.ts';
 import { draw } from '../../pictures/draw.ts';
 import { type Colour, INK } from '../../pictures/drawing.ts';
+import type { TextKey } from '../../texts/catalogue.ts';
 import { asCode, visible } from '../../visible.ts';
 import type { Frame } from '../frame.ts';
 import { columnsOf } from './columns.ts';
@@ -53,6 +54,7 @@ const HIGHEST_PICTURE = 620;
 export class Typesetter {
   readonly #frame: Frame;
   readonly #faces: Faces;
+  readonly #labels = new Map<TextKey, string>();
 
   constructor(frame: Frame, faces: Faces) {
     this.#frame = frame;
@@ -481,7 +483,7 @@ export class Typesetter {
     const frame = this.#frame;
     const style = { ...PLAIN, size: SIZE.small };
     const small = { ...PLAIN, size: SIZE.furniture, colour: SOFT };
-    const colon = plain(frame.label('colon'));
+    const colon = this.#label('colon');
     const position =
       entry.line === 0
         ? frame.label('evidence.position.member')
@@ -492,10 +494,8 @@ export class Typesetter {
           });
     const facts = [
       plain(position),
-      ...(entry.loggedTime === null
-        ? []
-        : [`${plain(frame.label('resync.logged'))}${colon}${entry.loggedTime}`]),
-      `${plain(frame.label('resync.time'))}${colon}${plain(entry.inferredTime)}`,
+      ...(entry.loggedTime === null ? [] : [`${this.#label('resync.logged')}${colon}${entry.loggedTime}`]),
+      `${this.#label('resync.time')}${colon}${plain(entry.inferredTime)}`,
     ];
     const indent = 34;
     const inner = width - indent;
@@ -522,6 +522,15 @@ export class Typesetter {
       ),
       space(5),
     ];
+  }
+
+  /** A label that holds no values, put into words once. */
+  #label(key: TextKey): string {
+    const known = this.#labels.get(key);
+    if (known !== undefined) return known;
+    const label = plain(this.#frame.label(key));
+    this.#labels.set(key, label);
+    return label;
   }
 
   /** Words as runs; inside tables, whose cells have grounds of their own, code has none. */

@@ -12,6 +12,7 @@ import { type Format, type RenderOptions, render } from '../../shared/advisory/r
 import type { Analysis } from '../../shared/analysis/analysis.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
+import { cases } from './cases.ts';
 import { analysis, finding, GENERATED_AT, node, place } from './sample.ts';
 
 let knowledge: Knowledge;
@@ -55,12 +56,15 @@ describe('CSAF', () => {
   it.each(['ja', 'en'] as const)(
     'passes every schema, mandatory and optional test of the validator (%s)',
     async (language) => {
-      const document = JSON.parse(await rendered(mixed, 'csaf', { language, caseLabel: 'CASE-1' }));
       const tests = [schema.csaf_2_0, ...Object.values(mandatory), ...Object.values(wantedOptional)];
-      const result = await validate(tests, document);
-      const failed = result.tests.filter((test) => test.errors.length > 0 || test.warnings.length > 0);
-      expect(failed.map((test) => [test.name, test.errors, test.warnings])).toEqual([]);
-      expect(result.isValid).toBe(true);
+      const judged = cases(knowledge);
+      for (const value of [mixed, judged.mixed, judged.fixed_after_exposure]) {
+        const document = JSON.parse(await rendered(value, 'csaf', { language, caseLabel: 'CASE-1' }));
+        const result = await validate(tests, document);
+        const failed = result.tests.filter((test) => test.errors.length > 0 || test.warnings.length > 0);
+        expect(failed.map((test) => [test.name, test.errors, test.warnings])).toEqual([]);
+        expect(result.isValid).toBe(true);
+      }
     },
   );
 
@@ -73,6 +77,23 @@ describe('CSAF', () => {
       under_investigation: ['node4'],
     });
     expect(document.vulnerabilities[0].cve).toBe('CVE-2021-46950');
+  });
+
+  it('gives a command never without its time, its direction and what stops it', async () => {
+    const { fixed_after_exposure, source_suspect } = cases(knowledge);
+    const detailsOf = async (of: Analysis): Promise<string[]> =>
+      JSON.parse(await rendered(of, 'csaf')).vulnerabilities[0].remediations.map(
+        (remediation: { details: string }) => remediation.details,
+      );
+    const [copy = ''] = (await detailsOf(fixed_after_exposure)).filter((text) => text.includes('fullresync'));
+    expect(copy).toMatch(/^Run a full resynchronization \(before the next switchover/);
+    expect(copy).toContain('The data on node2 will be overwritten with the data from node1.');
+    expect(copy.indexOf('Stop condition: If the node that is ISP is not node1')).toBeLessThan(
+      copy.indexOf('mirror_action'),
+    );
+    expect(await detailsOf(source_suspect)).toContainEqual(
+      expect.stringMatching(/^Restore from a backup \(only if the data check finds damage\)/),
+    );
   });
 
   it('marks the translation with an id of its own and names the original first', async () => {
@@ -99,6 +120,10 @@ describe('OpenVEX', () => {
       'under_investigation',
     ]);
     expect(byStatus.affected.action_statement).not.toBe('');
+    const judged = JSON.parse(await rendered(cases(knowledge).source_suspect, 'openvex'));
+    expect(judged.statements[0].action_statement).toContain(
+      'Restore from a backup (only if the data check finds damage)',
+    );
     expect(byStatus.not_affected.justification).toBe('component_not_present');
     expect(byStatus.under_investigation.status_notes).toMatch(/^node_missing: /);
   });

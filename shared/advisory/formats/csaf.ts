@@ -179,11 +179,11 @@ function unsorted(source: MachineSource, publisher: Publisher): object {
         ],
         ...(flags.length === 0 ? {} : { flags }),
         product_status: Object.fromEntries(grouped),
-        ...(affected.length === 0
+        ...(affected.length === 0 && plan.length === 0
           ? {}
           : {
               remediations: [
-                ...(advisory?.fix === undefined
+                ...(advisory?.fix === undefined || affected.length === 0
                   ? []
                   : [
                       {
@@ -196,7 +196,8 @@ function unsorted(source: MachineSource, publisher: Publisher): object {
                 ...plan.map((planned) => ({
                   category: 'mitigation',
                   details: `${planned.action.kind === 'avoid' ? `${inPlainWords(source, say('section.avoid'))}: ` : ''}${actionText(source, planned)}`,
-                  product_ids: affected,
+                  // What a fixed node did to the data before its fix is to be repaired as well.
+                  product_ids: affected.length === 0 ? ids : affected,
                 })),
               ],
             }),

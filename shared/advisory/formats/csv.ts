@@ -1,4 +1,4 @@
-import type { Document, Words } from '../document.ts';
+import type { Document, EvidenceEntry, Words } from '../document.ts';
 import { plain } from '../localize.ts';
 import { visible } from '../visible.ts';
 import type { Frame } from './frame.ts';
@@ -32,11 +32,17 @@ export function csv(document: Document<Words>, frame: Frame): string {
       String(entry.offset),
       String(entry.length),
       entry.loggedTime ?? '',
-      plain(entry.inferredTime),
+      timeOf(entry, label('none.value')),
       entry.text,
     ]),
   ];
   return `\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+}
+
+/** The time as text; an empty cell where there is none. */
+function timeOf(entry: EvidenceEntry<Words>, none: string): string {
+  const time = plain(entry.inferredTime);
+  return time === none ? '' : time;
 }
 
 /** A cell no spreadsheet takes as a formula (CWE-1236): such text gets an apostrophe in front. */

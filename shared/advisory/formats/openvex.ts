@@ -2,7 +2,7 @@ import type { Verdict } from '../../analysis/analysis.ts';
 import { known, say } from '../phrase.ts';
 import { affectednessAdvisory } from '../sections/context.ts';
 import type { Publisher } from './csaf.ts';
-import { cveOf, inPlainWords, type MachineSource, nodeStatements } from './statement.ts';
+import { actionHeading, cveOf, inPlainWords, type MachineSource, nodeStatements } from './statement.ts';
 
 const STATUS: Readonly<Record<Verdict, string>> = {
   affected: 'affected',
@@ -27,11 +27,7 @@ export function openvex(source: MachineSource, publisher: Publisher): object {
   const name = (advisory === null ? null : cveOf(advisory)) ?? advisory?.id ?? 'datakeeper-partial-resync';
   const titles = plan
     .filter((planned) => planned.action.kind === 'do' && planned.procedure !== null)
-    .map((planned) =>
-      planned.procedure === null
-        ? ''
-        : inPlainWords(source, known(planned.procedure.title, planned.action.params)),
-    );
+    .map((planned) => actionHeading(source, planned));
   return {
     '@context': 'https://openvex.dev/ns/v0.2.0',
     '@id': `${base}/vex/${control.reportId}`,

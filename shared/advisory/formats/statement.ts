@@ -1,9 +1,10 @@
-import type { Analysis, Node, Verdict } from '../../analysis/analysis.ts';
-import type { AffectednessAdvisory, Knowledge } from '../../knowledge/schema.ts';
+import type { Analysis, Node, Params, Verdict } from '../../analysis/analysis.ts';
+import type { AffectednessAdvisory, Knowledge, Text } from '../../knowledge/schema.ts';
 import type { Phrase } from '../document.ts';
 import { inWords, plain } from '../localize.ts';
-import { fromTable, known, sentences, spoken } from '../phrase.ts';
+import { fromTable, known, phrases, say, sentences, spoken } from '../phrase.ts';
 import type { PlannedAction } from '../plan.ts';
+import { dueOf } from '../sections/actions.ts';
 import type { Control } from '../sections/context.ts';
 import type { Language } from '../texts/catalogue.ts';
 
@@ -73,23 +74,48 @@ export function cveOf(advisory: AffectednessAdvisory): string | null {
   return id === undefined ? null : id.toUpperCase();
 }
 
-/** The action as text: title, direction, and its steps with their commands. */
+/** Title and time of an action: without the time, what depends on a condition would read as something to do now. */
+export function actionHeading(source: MachineSource, planned: PlannedAction): string {
+  const { action, procedure } = planned;
+  if (procedure === null) return action.procedure;
+  const title = known(procedure.title, action.params);
+  return inPlainWords(
+    source,
+    action.kind === 'avoid'
+      ? title
+      : phrases(title, say('answer.by', { deadline: dueOf(source.knowledge, planned) })),
+  );
+}
+
+/** The action as text: title and time, direction, and its steps with commands, expected results and stop conditions. */
 export function actionText(source: MachineSource, planned: PlannedAction): string {
   const { action, procedure } = planned;
   if (procedure === null) return action.procedure;
   const line = (phrase: Phrase) => inPlainWords(source, phrase);
+  const words = (text: Text, params: Params) => line(known(text, spoken(source.knowledge, params)));
+  const labelled = (label: 'steps.expected' | 'steps.stop', text: Text | undefined, params: Params) =>
+    text === undefined
+      ? []
+      : [`   ${line(phrases(say(label), say('colon')))}${separator(source)}${words(text, params)}`];
   return [
-    line(known(procedure.title, action.params)),
-    ...(procedure.direction === undefined ? [] : [line(known(procedure.direction, action.params))]),
+    actionHeading(source, planned),
+    ...(procedure.direction === undefined ? [] : [words(procedure.direction, action.params)]),
     ...action.steps.flatMap((step, index) => {
-      const text = procedure.steps.find((candidate) => candidate.id === step.step)?.text;
+      const text = procedure.steps.find((candidate) => candidate.id === step.step);
       return [
-        `${index + 1}. ${text === undefined ? step.step : line(known(text, spoken(source.knowledge, step.params)))}`,
+        `${index + 1}. ${text === undefined ? step.step : words(text.text, step.params)}`,
         ...step.commands.map((command) => {
           const nodes = planned.nodes[index] ?? [];
           return `   ${nodes.length === 0 ? '' : `[${nodes.join(', ')}] `}${command}`;
         }),
+        ...labelled('steps.expected', text?.expect, step.params),
+        ...labelled('steps.stop', text?.stop, step.params),
       ];
     }),
   ].join('\n');
+}
+
+/** What follows a colon: a blank in English, nothing in Japanese. */
+function separator({ language }: MachineSource): string {
+  return language === 'en' ? ' ' : '';
 }

@@ -37,7 +37,7 @@ export function terminalText(document: Document<Words>, frame: Frame): string {
             ...(entry.text === '' ? [] : [`     ${visible(entry.text)}`]),
           ]),
         ];
-  return `${[...lines, ...evidence].join('\n')}\n`;
+  return `${[...lines, ...evidence].join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
 }
 
 function underlined(text: string): string {
@@ -70,7 +70,7 @@ export function columns(text: string): number {
  * may not stand at the end or the start of a line (kinsoku, JIS X 4051).
  */
 const PIECES =
-  /[「『（【]*[\u2e80-\uffef](?:[、。，．」』）】！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ])*|[^\s\u2e80-\uffef]+[、。」』）】]*|\s+/gu;
+  /[「『（【]*(?:[^\s\u2e80-\uffef]+|[\u2e80-\uffef])[、。，．：」』）】！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ]*|\s+/gu;
 
 /** Breaks a text into terminal lines: at blanks in Latin text, between any two characters of Japanese. */
 function wrapped(text: string, indent: number, first = ''): string[] {
@@ -147,6 +147,6 @@ function blockText(block: Block<Words>, frame: Frame, indent: number): string[] 
     case 'figure':
       return blocks(block.equivalent, frame, indent);
     case 'group':
-      return ['', ...wrapped(plain(block.heading), indent), ...blocks(block.body, frame, indent)];
+      return ['', ...wrapped(plain(block.heading), indent), ...blocks(block.body, frame, indent), ''];
   }
 }

@@ -1,5 +1,5 @@
 import type { ActionStep } from '../../analysis/analysis.ts';
-import type { Procedure } from '../../knowledge/schema.ts';
+import type { Knowledge, Procedure } from '../../knowledge/schema.ts';
 import type { Block, Phrase, Section, Step } from '../document.ts';
 import {
   asFound,
@@ -31,11 +31,11 @@ export function todoOf(context: Context): {
 }
 
 /** When to do it: as the procedure says, or else by the severity of what was found. */
-export function dueOf(context: Context, planned: PlannedAction): Phrase {
+export function dueOf(knowledge: Knowledge, planned: PlannedAction): Phrase {
   const due = planned.procedure?.due;
   return due === undefined
     ? say(`deadline.${planned.severity}`)
-    : known(due, spoken(context.knowledge, planned.action.params));
+    : known(due, spoken(knowledge, planned.action.params));
 }
 
 /** The title of a planned action with its values; where a case has several mirrors, with the mirror it is about. */
@@ -132,7 +132,7 @@ function actionGroup(context: Context, planned: PlannedAction): Block<Phrase> {
       {
         kind: 'facts',
         rows: [
-          { term: say('actions.deadline'), value: strong(dueOf(context, planned)) },
+          { term: say('actions.deadline'), value: strong(dueOf(context.knowledge, planned)) },
           // What is done on an occasion has its reason in the purpose, not in the state found.
           ...(procedure?.standing === true
             ? []

@@ -242,10 +242,18 @@ function todo(context: Context): Answer {
         ...(once.length === 0 ? wanted.slice(0, MANY_ITEMS) : wanted.length > 0 ? [say('answer.send')] : []),
       ]),
       ...(standing.length > 0
-        ? [paragraph(phrases(strong(say('answer.actions.standing')), joined(actionNames(context, standing))))]
+        ? [
+            paragraph(
+              phrases(
+                strong(say('answer.actions.standing')),
+                say('colon'),
+                joined(actionNames(context, standing)),
+              ),
+            ),
+          ]
         : []),
       ...(avoid.length > 0
-        ? [paragraph(phrases(strong(say('answer.avoid')), joined(actionNames(context, avoid))))]
+        ? [paragraph(phrases(strong(say('answer.avoid')), say('colon'), joined(actionNames(context, avoid))))]
         : []),
     ],
   };
@@ -260,7 +268,7 @@ function actionLines(context: Context, planned: readonly PlannedAction[]): Phras
         strong(asFound(action.id)),
         say('space'),
         actionTitle(context, action),
-        say('answer.by', { deadline: dueOf(context, action) }),
+        say('answer.by', { deadline: dueOf(context.knowledge, action) }),
       ),
     ),
     ...(planned.length > shown.length

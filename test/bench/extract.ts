@@ -2,9 +2,12 @@
  * Extracts in a process of its own what is no file: `node extract.ts huge SCALE` or `node extract.ts zip SCALE`.
  * Prints one line of JSON.
  */
+import { setFlagsFromString } from 'node:v8';
 import { extractBundle } from '../../shared/bundle/extract.ts';
 import { huge, zipOfCores } from './bundles.ts';
 
+// As the command does.
+setFlagsFromString('--semi-space-growth-factor=1');
 const [what, scale] = process.argv.slice(2);
 const made = what === 'huge' ? huge(Number(scale)) : zipOfCores(Number(scale));
 const started = performance.now();

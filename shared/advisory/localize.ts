@@ -14,7 +14,7 @@ import { visible } from './visible.ts';
 
 /** Parameters whose values are typed by people or machines as they stand, and are set in code style. */
 const CODE_PARAMS =
-  /^(node|nodes|host|hosts|hostname|peer|peers|tag|mirror|mirrors|source|target|targets|from|to|kernel|running|installed|module|device|member|members|file|files|fileName|command|commands|path|left|right|bundle|key|value|values|package|packages|expected|first|second|bound|newest|nextBoot|fixedKernel|loaded|mode|quorum|witness|tags)$/i;
+  /^(node|nodes|host|hosts|hostname|peer|peers|tag|mirror|mirrors|source|target|targets|from|to|kernel|running|installed|module|device|member|members|file|files|fileName|command|commands|path|left|right|bundle|key|value|values|package|packages|expected|first|second|bound|newest|nextBoot|fixedKernel|loaded|mode|quorum|witness|tags|zone)$/i;
 
 /** What stands between the items of a list, and before its last one. */
 const JOIN: Record<Language, { between: string; last: string }> = {

@@ -524,8 +524,8 @@ function fromTable(verdict: KernelVerdict, advisory: AffectednessAdvisory, facts
           params: {
             lifekeeper: facts.version,
             system: row.system.en,
-            from,
-            to,
+            lowest: from,
+            highest: to,
             only: from === to ? 'yes' : 'no',
           },
         });

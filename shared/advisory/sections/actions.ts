@@ -1,6 +1,7 @@
 import type { ActionStep } from '../../analysis/analysis.ts';
 import type { Knowledge, Procedure } from '../../knowledge/schema.ts';
 import type { Block, Phrase, Section, Step } from '../document.ts';
+import { inWords, plain } from '../localize.ts';
 import {
   asFound,
   badge,
@@ -98,7 +99,7 @@ function avoidCallout(context: Context, entries: readonly PlannedAction[]): Bloc
   const purposes = entries.flatMap(({ procedure, action }) =>
     procedure === null ? [] : [known(procedure.purpose, action.params)],
   );
-  const distinct = [...new Map(purposes.map((phrase) => [JSON.stringify(phrase), phrase])).values()];
+  const distinct = [...new Map(purposes.map((phrase) => [plain(inWords(phrase, 'en')), phrase])).values()];
   return [
     {
       kind: 'callout',

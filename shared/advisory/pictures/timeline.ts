@@ -10,7 +10,10 @@ type Timeline = Extract<Picture<Words>, { kind: 'timeline' }>;
 const WIDTH = 960;
 const LEFT = 150;
 const RIGHT = 24;
+/** Height of a lane; of many lanes, so that they fill the width of a page and not only its height. */
 const LANE = 44;
+const NARROW_LANE = 36;
+const MANY_LANES = 20;
 const TOP = 34;
 const LEGEND_COLUMNS = 4;
 
@@ -29,21 +32,22 @@ export function drawTimeline(picture: Timeline, language: Language): Drawing {
   const span = Math.max(1, epoch(picture.to) - start);
   const x = (at: string) => LEFT + ((epoch(at) - start) / span) * (WIDTH - LEFT - RIGHT);
   const lanes = picture.lanes;
-  const legendTop = TOP + lanes.length * LANE + 36;
+  const lane = lanes.length > MANY_LANES ? NARROW_LANE : LANE;
+  const bottom = TOP + lanes.length * lane;
+  const legendTop = bottom + 36;
   return {
     width: WIDTH,
     height: legendTop + Math.ceil(picture.legend.length / LEGEND_COLUMNS) * 24 + 8,
     title: plain(picture.title),
     shapes: [
-      ...axis(picture, language, lanes.length, x),
-      ...lanes.flatMap((lane, index) => laneOf(lane, index, x)),
+      ...axis(picture, language, bottom, x),
+      ...lanes.flatMap((one, index) => laneOf(one, TOP + (index + 0.5) * lane, x)),
       ...legendOf(picture, legendTop),
     ],
   };
 }
 
-function axis(picture: Timeline, language: Language, lanes: number, x: (at: string) => number): Shape[] {
-  const bottom = TOP + lanes * LANE;
+function axis(picture: Timeline, language: Language, bottom: number, x: (at: string) => number): Shape[] {
   const days = (epoch(picture.to) - epoch(picture.from)) / 86_400_000;
   const ticks = ticksBetween(picture.from, picture.to, days);
   return ticks.flatMap((at, index): Shape[] => [
@@ -88,8 +92,7 @@ function ticksBetween(from: string, to: string, days: number): string[] {
   });
 }
 
-function laneOf(lane: Timeline['lanes'][number], index: number, x: (at: string) => number): Shape[] {
-  const middle = TOP + index * LANE + LANE / 2;
+function laneOf(lane: Timeline['lanes'][number], middle: number, x: (at: string) => number): Shape[] {
   const bar = ({ from, to }: { from: string; to: string }) => ({
     x: x(from),
     y: middle - 7,

@@ -273,8 +273,11 @@ export type Rule = z.infer<typeof Rule>;
 export const Step = z.strictObject({
   id: Id,
   text: Text,
-  /** Where it runs. `source`, `target`, `each`: filled in from the finding; `any`: it does not matter. */
-  on: z.enum(['source', 'target', 'former_source', 'each', 'peer', 'any', 'none']),
+  /**
+   * Where it runs. `source`, `target`, `each`: filled in from the finding; `every`: every node of the cluster,
+   * whichever the finding names; `any`: it does not matter.
+   */
+  on: z.enum(['source', 'target', 'former_source', 'each', 'every', 'peer', 'any', 'none']),
   /** Commands with `{tag}`, `{source}`, `{target}`, … filled in from the finding. */
   commands: z.array(z.string().min(1)).default([]),
   /** What is to be seen when it went well. */

@@ -93,6 +93,14 @@ describe('every entry of the shipped knowledge', () => {
     }
   });
 
+  it('stops and starts LifeKeeper on every node, whichever node the finding is about', () => {
+    const steps = Object.values(knowledge.procedures)
+      .flatMap((procedure) => procedure.steps)
+      .filter((step) => step.commands.some((command) => /\blkst(op|art)\b/.test(command)));
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.map((step) => step.on)).toEqual(steps.map(() => 'every'));
+  });
+
   it('cites sources that exist and none is without an entry that cites it', () => {
     const cited = new Set(
       JSON.stringify(knowledge)

@@ -212,6 +212,7 @@ function runOn(planned: PlannedAction, step: ActionStep, index: number): Phrase 
   if (nodes.length > 0) return say('steps.run_on', { nodes });
   switch (planned.procedure?.steps.find((candidate) => candidate.id === step.step)?.on) {
     case 'each':
+    case 'every':
       return say('steps.run_on.each');
     case 'any':
       return step.commands.length > 0 ? say('steps.run_on.any') : null;

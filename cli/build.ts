@@ -1,11 +1,13 @@
 /**
  * `npm run build`: makes of the command what is installed, in `dist/cli`. One file each for what every run needs and
  * for what only some do (PDF, the service's client): to find and read some two hundred modules one by one takes
- * longer than to judge a bundle. The knowledge lies beside the code, as YAML.
+ * longer than to judge a bundle. The knowledge lies beside the code, as YAML and, checked, as JSON.
  */
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { loadKnowledge } from '../shared/knowledge/load.ts';
+import { BUILT_KNOWLEDGE } from './knowledge_source.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = join(root, 'dist/cli');
@@ -32,3 +34,4 @@ await cp(join(root, 'shared/knowledge'), target, {
   recursive: true,
   filter: (path) => !/\.(ts|md)$/.test(path),
 });
+await writeFile(join(target, BUILT_KNOWLEDGE), JSON.stringify(await loadKnowledge()));

@@ -5,10 +5,10 @@ import type { Format } from '../../shared/advisory/render.ts';
 import { type Analysis, Confirmation } from '../../shared/analysis/analysis.ts';
 import { judge } from '../../shared/analysis/judge.ts';
 import type { Evidence } from '../../shared/evidence/evidence.ts';
-import { loadKnowledge } from '../../shared/knowledge/load.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
 import { extractFile } from '../bundles.ts';
 import { CommandError, EXIT } from '../exit_codes.ts';
+import { knowledgeOf } from '../knowledge_source.ts';
 import { print } from '../terminal.ts';
 
 export interface AnalyzeOptions {
@@ -117,7 +117,7 @@ export async function analyze(
   checkTimezone(options.timezone);
   const formats = options.out === undefined ? [] : await parseFormats(options.formats);
   const [knowledge, confirmations] = await Promise.all([
-    loadKnowledge(options.knowledge),
+    knowledgeOf(options.knowledge),
     readConfirmations(options.confirmations),
   ]);
   const evidence: Evidence[] = [];

@@ -48,6 +48,7 @@ export function logEvents(
   for (const message of Object.values(messages))
     if (message.confirmed) patterns.set(message.id, new RegExp(message.pattern, 'u'));
   const merger = new Merger();
+  const shortHosts = new Map<string, string>();
   let sequence = 0;
   for (const node of nodes) {
     for (const part of [...node.parts].reverse()) {
@@ -55,7 +56,8 @@ export function logEvents(
       for (const record of part.evidence.records) {
         const log = logs.get(record.at.member);
         const time = log === undefined ? instantOfStamp(record.stamp, node.zone) : log.instantOf(record);
-        const host = shortHost(record.host);
+        const host = shortHosts.get(record.host) ?? shortHost(record.host);
+        shortHosts.set(record.host, host);
         const groups = patterns.get(record.id)?.exec(record.text);
         merger.add({
           node: isNoName(host) ? node.id : host,

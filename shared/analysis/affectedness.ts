@@ -2,7 +2,7 @@ import type { Package } from '../evidence/evidence.ts';
 import type { AffectednessAdvisory, Knowledge } from '../knowledge/schema.ts';
 import type { Affectedness, Comparison, EvidenceRef, Node, Note } from './analysis.ts';
 import { type CaseNode, everywhere, latest, type Sighting } from './case_nodes.ts';
-import type { SystemEvent } from './events.ts';
+import { startOf } from './events.ts';
 import { type KernelRelease, parseKernelPackage, parseUname } from './kernel.ts';
 import { decideKernel, type KernelVerdict } from './kernel_verdict.ts';
 import { nameOs, type OsName, osMatches } from './os.ts';
@@ -17,9 +17,9 @@ export interface NodeJudgement {
   readonly lifekeeper: Node['lifekeeper'];
   /** Since when the correction is in effect; null when it is not `fixed` or the time is unknown. */
   readonly fixedSince: number | null;
-  /** Installed kernels that are affected, where the running one is not: since when each could be booted. */
+  /** Installed kernels that are affected or may be, where the running one is not: since when each could be booted. */
   readonly affectedKernels: readonly { since: number | null }[];
-  /** Since when the running kernel runs; null when no boot is on record. */
+  /** Since when the running kernel runs; null when unknown. */
   readonly bootedAt: number | null;
 }
 
@@ -35,7 +35,6 @@ export function judgeNode(
   node: CaseNode,
   advisory: AffectednessAdvisory,
   knowledge: Knowledge,
-  boots: readonly SystemEvent[],
 ): NodeJudgement {
   const facts = gather(node, advisory);
   const running = runningKernel(facts);
@@ -59,7 +58,9 @@ export function judgeNode(
   ];
   const kernel = kernelState(node, facts, running, table, own);
   if (own.usesKernel) notes.push(...otherKernelNotes(kernel));
-  const since = own.verdict === 'fixed' ? fixedSince(node, own.reason, facts, boots) : null;
+  const source = facts.kernels[0]?.part;
+  const bootedAt = source === undefined ? null : startOf(node, source);
+  const since = own.verdict === 'fixed' ? fixedSince(node, own.reason, facts, bootedAt) : null;
   if (own.reason === 'vendor_kernel_fixed')
     notes.push(
       since === null
@@ -90,11 +91,14 @@ export function judgeNode(
     },
     fixedSince: since,
     affectedKernels: own.usesKernel && own.verdict === 'not_affected' ? affectedKernels(node, table) : [],
-    bootedAt: boots.findLast((event) => event.node === node.id && event.kind === 'boot')?.time ?? null,
+    bootedAt,
   };
 }
 
-/** Installed kernels that the tables call affected, with the time of their installation. */
+/**
+ * Installed kernels that the tables call affected, or cannot place under the system of today (one of an earlier minor
+ * release), with the time of their installation.
+ */
 function affectedKernels(
   node: CaseNode,
   table: (text: string | null, kernel: KernelRelease | null) => KernelVerdict,
@@ -103,7 +107,7 @@ function affectedKernels(
     .filter(({ value }) => BOOTABLE.test(value.name))
     .filter(({ value: { name, version, release } }) => {
       const kernel = parseKernelPackage(name, version, release);
-      return table(`${version}-${release}`, kernel).verdict === 'affected';
+      return ['affected', 'cannot_determine'].includes(table(`${version}-${release}`, kernel).verdict);
     })
     .map(({ value }) => ({
       since: value.installedAt === null ? null : parsePrinted(value.installedAt, node.zone),
@@ -118,12 +122,11 @@ export function pastJudgements(
   node: CaseNode,
   advisory: AffectednessAdvisory,
   knowledge: Knowledge,
-  boots: readonly SystemEvent[],
 ): { until: number; verdict: Affectedness['verdict']; fixedSince: number | null }[] {
   const past: { until: number; verdict: Affectedness['verdict']; fixedSince: number | null }[] = [];
   node.parts.forEach((part, index) => {
     if (index === 0 || part.collectedAt === null || part.evidence.facts.kernel.running.length === 0) return;
-    const then = judgeNode({ ...node, parts: node.parts.slice(index) }, advisory, knowledge, boots);
+    const then = judgeNode({ ...node, parts: node.parts.slice(index) }, advisory, knowledge);
     past.push({ until: part.collectedAt, verdict: then.affectedness.verdict, fixedSince: then.fixedSince });
   });
   return past.reverse();
@@ -611,22 +614,15 @@ function otherKernelNotes(kernel: Node['kernel']): Note[] {
   return notes;
 }
 
-/** When the correction took effect: the product's installation, or the first boot into a corrected kernel. */
-function fixedSince(
-  node: CaseNode,
-  reason: string,
-  facts: Gathered,
-  boots: readonly SystemEvent[],
-): number | null {
+/**
+ * When the correction took effect: the product's installation, or the start into the corrected kernel that runs. Of
+ * earlier starts nothing says which kernel they were of.
+ */
+function fixedSince(node: CaseNode, reason: string, facts: Gathered, bootedAt: number | null): number | null {
   if (reason === 'product_fixed_version') return facts.installedAt;
   if (reason !== 'vendor_kernel_fixed') return null;
   const installed = installTimeOfRunning(node, facts.kernels[0]?.value.trim() ?? null);
-  if (installed === null) return null;
-  const boot = boots.find(
-    (event) =>
-      event.node === node.id && event.kind === 'boot' && event.time !== null && event.time >= installed,
-  );
-  return boot?.time ?? null;
+  return installed !== null && bootedAt !== null && bootedAt >= installed ? bootedAt : null;
 }
 
 function unique(notes: readonly Note[]): Note[] {

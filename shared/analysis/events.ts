@@ -153,6 +153,19 @@ export function systemEvents(nodes: readonly CaseNode[]): SystemEvent[] {
   return [...events.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0) || compareText(a.node, b.node));
 }
 
+/**
+ * When the system that a bundle was collected from had been started, by the commands that know of every start up to
+ * then (`last`, `who -b`, `uptime -s`); null when it holds none of their answers. A boot line of a log does not tell:
+ * later starts may stand in no log that is there.
+ */
+export function startOf(node: CaseNode, part: NodePart): number | null {
+  const starts = part.evidence.facts.boots
+    .filter((record) => record.kind === 'boot')
+    .map((record) => timeOf(record, node, part))
+    .filter((time) => time !== null);
+  return starts.length === 0 ? null : Math.max(...starts);
+}
+
 /** `last` prints no year: the latest one not after the collection. */
 function timeOf(record: SystemRecord, node: CaseNode, part: NodePart): number | null {
   const exact = instantOfStamp(record.stamp, node.zone);

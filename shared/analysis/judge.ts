@@ -66,20 +66,14 @@ export function judge(evidence: readonly Evidence[], knowledge: Knowledge, optio
   const known = new Set(nodes.map((node) => node.id));
   const missing = [...members.keys()].filter((id) => !known.has(id)).sort(compareText);
 
-  const judgements = new Map(nodes.map((node) => [node.id, judgeNode(node, main, knowledge, boots)]));
+  const judgements = new Map(nodes.map((node) => [node.id, judgeNode(node, main, knowledge)]));
   const memberIds = [...members.keys()].sort(compareText);
   const eventsOf = Map.groupBy(events, (event) => event.node);
   const results = nodes.map((node) =>
     nodeOf(node, judgements, eventsOf.get(node.id) ?? [], boots, advisories, knowledge, memberIds),
   );
   const contexts = nodes.map((node, index) =>
-    contextOf(
-      node,
-      judgements.get(node.id),
-      results[index],
-      main,
-      pastJudgements(node, main, knowledge, boots),
-    ),
+    contextOf(node, judgements.get(node.id), results[index], main, pastJudgements(node, main, knowledge)),
   );
   const status = nodes.flatMap((node) =>
     inServiceOf(
@@ -178,9 +172,7 @@ function nodeOf(
     affectedness: judged.affectedness,
     otherAffectedness: advisories
       .slice(1)
-      .map((advisory) =>
-        withExposures(judgeNode(node, advisory, knowledge, boots).affectedness, advisory, events),
-      ),
+      .map((advisory) => withExposures(judgeNode(node, advisory, knowledge).affectedness, advisory, events)),
     coverage: coverageOf(node, events, boots),
     fencing: fencingOf(
       node,

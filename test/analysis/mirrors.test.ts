@@ -469,23 +469,30 @@ describe('what the outcome rests on', () => {
     expect(only(analysis).outcome).toBe(outcome);
   });
 
-  it('an affected kernel that is installed beside the running one may have been running then', () => {
+  const boot = (stamp: string) => ({ kind: 'boot' as const, stamp });
+  /** A partial resync with data on node1 of two SLES nodes. */
+  const resyncAt = (stamp: string, parts: NodeParts & { kernel: string }) => {
     const os = 'sles 12.5';
-    const kernel = '4.12.14-122.17-default';
-    const packages = [
-      'kernel-default 4.12.14 122.17.1',
-      'kernel-default 4.12.14 122.20.1 2021-04-02T00:00:00+09:00',
-    ];
-    const boots = [{ kind: 'boot' as const, stamp: '2021-04-04T00:00:00' }];
-    const at = (stamp: string) =>
-      only(
-        judged(
-          bundles(
-            node1([partial('node1', stamp, '2.9 GB')], { ...inService, os, kernel, packages, boots }),
-            node2([], { os, kernel }),
-          ),
+    return only(
+      judged(
+        bundles(
+          node1([partial('node1', stamp, '2.9 GB')], { ...inService, os, ...parts }),
+          node2([], { os, kernel: parts.kernel }),
         ),
-      );
+      ),
+    );
+  };
+
+  it('an affected kernel that is installed beside the running one may have been running then', () => {
+    const at = (stamp: string) =>
+      resyncAt(stamp, {
+        kernel: '4.12.14-122.17-default',
+        packages: [
+          'kernel-default 4.12.14 122.17.1',
+          'kernel-default 4.12.14 122.20.1 2021-04-02T00:00:00+09:00',
+        ],
+        boots: [boot('2021-04-04T00:00:00')],
+      });
     expect(at('Apr  1 23:59:59')).toMatchObject({ outcome: 'none_seen', reason: 'not_exposed' });
     expect(at('Apr  2 00:00:00')).toMatchObject({
       outcome: 'cannot_determine',
@@ -493,6 +500,37 @@ describe('what the outcome rests on', () => {
     });
     expect(at('Apr  3 23:59:59').outcome).toBe('cannot_determine');
     expect(at('Apr  4 00:00:00')).toMatchObject({ outcome: 'none_seen', reason: 'not_exposed' });
+  });
+
+  it('a boot that only a log tells of may have been followed by others', () => {
+    const system = [{ kind: 'boot' as const, stamp: '2021-04-01T00:00:00' }];
+    const packages = ['kernel-default 4.12.14 122.17.1', 'kernel-default 4.12.14 122.20.1'];
+    const lower = { kernel: '4.12.14-122.17-default', packages, system };
+    expect(resyncAt('Apr  2 10:00:00', lower).outcome).toBe('cannot_determine');
+    const fixed = {
+      kernel: '4.12.14-122.74-default',
+      packages: ['kernel-default 4.12.14 122.74.1 2021-03-31T00:00:00+09:00'],
+      system,
+    };
+    expect(resyncAt('Apr  2 10:00:00', fixed).outcome).toBe('target_suspect');
+  });
+
+  it('a kernel of an earlier minor release that is still installed may have been running then', () => {
+    const now = {
+      os: 'rhel 8.6',
+      kernel: '4.18.0-372.9.1.el8.x86_64',
+      lifekeeper: null,
+      packages: ['kernel-core 4.18.0 193.28.1.el8_2', 'kernel-core 4.18.0 372.9.1.el8'],
+    };
+    const found = only(
+      judged(
+        bundles(
+          node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], { ...inService, ...now }),
+          node2([], now),
+        ),
+      ),
+    );
+    expect(found).toMatchObject({ outcome: 'cannot_determine', reason: 'exposure_undetermined' });
   });
 
   it('an older bundle tells what ran when its resyncs took place', () => {
@@ -507,21 +545,14 @@ describe('what the outcome rests on', () => {
     });
   });
 
-  it('a vendor kernel counts from the first boot after its installation', () => {
-    const os = 'sles 12.5';
-    const kernel = '4.12.14-122.74-default';
-    const packages = ['kernel-default 4.12.14 122.74.1 2021-04-02T00:00:00+09:00'];
-    const boots = [{ kind: 'boot' as const, stamp: '2021-04-04T00:00:00' }];
+  it('a vendor kernel counts from the start that the system was collected in', () => {
     const at = (stamp: string) =>
-      only(
-        judged(
-          bundles(
-            node1([partial('node1', stamp, '2.9 GB')], { ...inService, os, kernel, packages, boots }),
-            node2([], { os, kernel }),
-          ),
-        ),
-      );
-    expect(at('Apr  3 00:00:00').outcome).toBe('target_suspect');
+      resyncAt(stamp, {
+        kernel: '4.12.14-122.74-default',
+        packages: ['kernel-default 4.12.14 122.74.1 2021-04-02T00:00:00+09:00'],
+        boots: [boot('2021-04-03T00:00:00'), boot('2021-04-04T00:00:00')],
+      });
+    expect(at('Apr  2 23:59:59').outcome).toBe('target_suspect');
     expect(at('Apr  3 23:59:59').outcome).toBe('target_suspect');
     expect(at('Apr  4 00:00:00').outcome).toBe('none_seen');
   });

@@ -6,8 +6,7 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { loadKnowledge } from '../shared/knowledge/load.ts';
-import { BUILT_KNOWLEDGE } from './knowledge_source.ts';
+import { BUILT_KNOWLEDGE, knowledgeOf } from './knowledge_source.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = join(root, 'dist/cli');
@@ -23,7 +22,7 @@ await build({
   target: 'node24',
   mainFields: ['module', 'main'],
   // They find files of their own (an addon, fonts, metrics) beside their code.
-  external: ['node-liblzma', '@expo-google-fonts/*', 'pdfkit', 'fontkit'],
+  external: ['node-liblzma', '@expo-google-fonts/*', 'pdfkit'],
   // Libraries that are CommonJS ask for Node's modules by `require`.
   banner: {
     js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);",
@@ -34,4 +33,4 @@ await cp(join(root, 'shared/knowledge'), target, {
   recursive: true,
   filter: (path) => !/\.(ts|md)$/.test(path),
 });
-await writeFile(join(target, BUILT_KNOWLEDGE), JSON.stringify(await loadKnowledge()));
+await writeFile(join(target, BUILT_KNOWLEDGE), JSON.stringify(await knowledgeOf([])));

@@ -377,9 +377,10 @@ const COMMA = 0x2c;
 const SLASH = 0x2f;
 const LESS = 0x3c;
 const GREATER = 0x3e;
-const MAX_PID_DIGITS = 10;
+export const MAX_PID_DIGITS = 10;
 const MAX_GREP_PREFIX = 4_096;
-const MAX_UNKNOWN_PREFIX = 256;
+/** Bytes in which LifeKeeper's `process[pid]:` is looked for behind a prefix that is not known. */
+export const MAX_UNKNOWN_PREFIX = 256;
 
 function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;

@@ -93,7 +93,7 @@ class MessageTally {
 
 /** The counters of one log, empty after each, so that one set serves a whole bundle; the skimmer counts in them too. */
 export class Tallies {
-  readonly skimmer = new Skimmer();
+  readonly skimmer = new Skimmer(CLOCK_STEP_SECONDS);
   readonly lines = new MessageTally(this.skimmer.lines);
   readonly droppedRoutine = new MessageTally(this.skimmer.droppedRoutine);
   readonly droppedImportant = new MessageTally(this.skimmer.droppedImportant);

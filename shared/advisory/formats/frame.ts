@@ -1,4 +1,4 @@
-import type { Words } from '../document.ts';
+import type { EvidenceEntry, Words } from '../document.ts';
 import { inWords } from '../localize.ts';
 import { say } from '../phrase.ts';
 import type { Language, TextKey } from '../texts/catalogue.ts';
@@ -13,4 +13,12 @@ export interface Frame {
 
 export function frameOf(language: Language, anchors = true): Frame {
   return { language, anchors, label: (key, values = {}) => inWords(say(key, values), language) };
+}
+
+/** Where a piece of evidence stands in its member. */
+export function positionOf(entry: EvidenceEntry<Words>, frame: Frame): Words {
+  const { line, offset, length } = entry;
+  return line === 0
+    ? frame.label('evidence.position.member')
+    : frame.label('evidence.position.line', { line, offset, length });
 }

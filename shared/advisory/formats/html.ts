@@ -5,7 +5,7 @@ import { draw } from '../pictures/draw.ts';
 import { svg } from '../pictures/svg.ts';
 import type { Language } from '../texts/catalogue.ts';
 import { visible } from '../visible.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, positionOf } from './frame.ts';
 import { STYLE } from './html_style.ts';
 
 export function escapeHtml(text: string): string {
@@ -181,14 +181,7 @@ function commandsHtml(lines: readonly string[]): string {
 
 function evidenceHtml(entry: EvidenceEntry<Words>, frame: Frame): string {
   const id = frame.anchors ? ` id="${entry.id}"` : '';
-  const position =
-    entry.line === 0
-      ? frame.label('evidence.position.member')
-      : frame.label('evidence.position.line', {
-          line: entry.line,
-          offset: entry.offset,
-          length: entry.length,
-        });
+  const position = positionOf(entry, frame);
   const row = (term: Words, value: string) => `<div><dt>${words(term)}</dt><dd>${value}</dd></div>`;
   const found = (text: string) => `<code>${escapeHtml(visible(text))}</code>`;
   return [

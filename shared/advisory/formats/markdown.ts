@@ -1,7 +1,7 @@
 import type { Block, Document, EvidenceEntry, Span, Step, Words } from '../document.ts';
 import { plain } from '../localize.ts';
 import { visible } from '../visible.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, positionOf } from './frame.ts';
 
 /** A list item `- term: value`, with the colon of the language. */
 function termLine(frame: Frame, term: Words, value: string): string {
@@ -159,14 +159,7 @@ function stepLines(step: Step<Words>, frame: Frame): string[] {
 }
 
 function evidenceLines(entry: EvidenceEntry<Words>, frame: Frame): string[] {
-  const position =
-    entry.line === 0
-      ? frame.label('evidence.position.member')
-      : frame.label('evidence.position.line', {
-          line: entry.line,
-          offset: entry.offset,
-          length: entry.length,
-        });
+  const position = positionOf(entry, frame);
   return [
     `### ${entry.id}`,
     [

@@ -1,5 +1,6 @@
 /// <reference path="./webassembly.d.ts" />
-import { type LineHeader, SYSLOG } from '../header.ts';
+import { type LineHeader, MAX_PID_DIGITS, MAX_UNKNOWN_PREFIX, SYSLOG } from '../header.ts';
+import { MAX_SKIMMED_BYTES } from '../lines.ts';
 import { PROGRAMS, RULES } from '../system.ts';
 import { SKIM_WASM } from './skim_wasm.ts';
 
@@ -13,6 +14,10 @@ interface SkimExports {
   readonly DIGIT: Address;
   readonly BEGINNING_BYTES: Address;
   readonly PROGRAMS: Address;
+  readonly PROGRAM_BYTES: Address;
+  readonly ANY_TEXT: Address;
+  readonly BY_MARK: Address;
+  readonly BY_BEGINNING: Address;
   readonly MARKS: Address;
   readonly BEGINNINGS: Address;
   readonly RESULT: Address;
@@ -21,6 +26,7 @@ interface SkimExports {
   readonly IMPORTANT: Address;
   readonly INPUT: Address;
   readonly INPUT_BYTES: Address;
+  bound(line: number, pidDigits: number, unknownPrefix: number, step: number): void;
   arm(length: number, minute: number, stamp: number): void;
   know(programs: number): void;
   placeOf(letters: number): number;
@@ -29,11 +35,6 @@ interface SkimExports {
 
 /** Message ids have six digits. */
 const IDS = 1_000_000;
-const PROGRAM_BYTES = 32;
-/** How a program's texts are told. */
-const ANY_TEXT = 0;
-const BY_MARK = 1;
-const BY_BEGINNING = 2;
 /** `Mon DD HH:` */
 const SYSLOG_HOUR = 10;
 /** `YYYY-MM-DDTHH:` */
@@ -82,9 +83,11 @@ export class Skimmer {
   #from = 0;
   #to = 0;
 
-  constructor() {
+  /** @param clockStep seconds that a stamp may go back without being told of */
+  constructor(clockStep: number) {
     compiled ??= new WebAssembly.Module(Buffer.from(SKIM_WASM, 'base64'));
-    this.#wasm = new WebAssembly.Instance(compiled).exports as unknown as SkimExports;
+    this.#wasm = new WebAssembly.Instance(compiled).exports as SkimExports;
+    this.#wasm.bound(MAX_SKIMMED_BYTES, MAX_PID_DIGITS, MAX_UNKNOWN_PREFIX, clockStep);
     const { buffer } = this.#wasm.memory;
     this.#memory = Buffer.from(buffer);
     const { value: length } = this.#wasm.BEGINNING_BYTES;
@@ -160,16 +163,18 @@ export class Skimmer {
 
   #learnRules(): void {
     const memory = this.#memory;
+    const { PROGRAMS: programs, PROGRAM_BYTES: size, ANY_TEXT, BY_MARK, BY_BEGINNING } = this.#wasm;
     for (const [index, name] of PROGRAMS.entries()) {
-      const at = this.#wasm.PROGRAMS.value + index * PROGRAM_BYTES;
+      const at = programs.value + index * size.value;
       memory[at] = name.length;
       memory.write(name, at + 1, 'latin1');
       const rules = RULES.filter((rule) => rule.programs.includes(name));
-      memory[at + PROGRAM_BYTES - 1] = rules.some(({ marks }) => marks.length === 0)
+      const { value: how } = rules.some(({ marks }) => marks.length === 0)
         ? ANY_TEXT
         : rules.some(({ beginnings }) => beginnings === undefined)
           ? BY_MARK
           : BY_BEGINNING;
+      memory[at + size.value - 1] = how;
     }
     this.#wasm.know(PROGRAMS.length);
     for (const { marks, beginnings = [] } of RULES) {

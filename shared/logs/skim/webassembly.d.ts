@@ -10,7 +10,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Instance {
-    readonly exports: Record<string, unknown>;
+    readonly exports: unknown;
     constructor(module: Module);
   }
 }

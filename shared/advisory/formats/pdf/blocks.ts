@@ -4,7 +4,7 @@ import { draw } from '../../pictures/draw.ts';
 import { type Colour, INK } from '../../pictures/drawing.ts';
 import type { TextKey } from '../../texts/catalogue.ts';
 import { asCode, visible } from '../../visible.ts';
-import type { Frame } from '../frame.ts';
+import { type Frame, positionOf } from '../frame.ts';
 import { columnsOf } from './columns.ts';
 import type { Faces } from './face.ts';
 import {
@@ -484,14 +484,7 @@ export class Typesetter {
     const style = { ...PLAIN, size: SIZE.small };
     const small = { ...PLAIN, size: SIZE.furniture, colour: SOFT };
     const colon = this.#label('colon');
-    const position =
-      entry.line === 0
-        ? frame.label('evidence.position.member')
-        : frame.label('evidence.position.line', {
-            line: entry.line,
-            offset: entry.offset,
-            length: entry.length,
-          });
+    const position = positionOf(entry, frame);
     const facts = [
       plain(position),
       ...(entry.loggedTime === null ? [] : [`${this.#label('resync.logged')}${colon}${entry.loggedTime}`]),

@@ -27,15 +27,12 @@ export const IMPORTANT: usize = ROUTINE + 4_000_000;
 export const INPUT: usize = IMPORTANT + 4_000_000;
 export const INPUT_BYTES: usize = 0x40000;
 
-const PROGRAM_BYTES: usize = 32;
-const MAX_PROGRAM: usize = 30;
-/** How to tell whether a program's text may matter: any does; by a mark; by its beginning and a mark. */
-const ANY_TEXT: u8 = 0;
-const BY_BEGINNING: u8 = 2;
-const MAX_LINE: usize = 4_096;
-const MAX_PID_DIGITS: usize = 10;
-const MAX_UNKNOWN_PREFIX: usize = 256;
-const CLOCK_STEP: i32 = 60;
+export const PROGRAM_BYTES: usize = 32;
+const MAX_PROGRAM: usize = PROGRAM_BYTES - 2;
+/** How to tell whether the text of a program may matter: each one does, a mark tells, a beginning and a mark tell. */
+export const ANY_TEXT: i32 = 0;
+export const BY_MARK: i32 = 1;
+export const BY_BEGINNING: i32 = 2;
 
 const NEWLINE: u8 = 0x0a;
 const RETURN: u8 = 0x0d;
@@ -46,12 +43,25 @@ const CLOSE: u8 = 0x5d;
 const ZERO: u8 = 0x30;
 const UPPER_A: u8 = 0x41;
 
+let maxLine: usize = 0;
+let maxPidDigits: usize = 0;
+let maxUnknownPrefix: usize = 0;
+let clockStep: i32 = 0;
+
 let beginningLength: usize = 0;
 let minuteAt: usize = 0;
 let stampLength: usize = 0;
 let programs: usize = 0;
 /** Bit n is set when a program has a name of n letters. */
 let programLengths: u32 = 0;
+
+/** Sets the bounds that the readers in TypeScript have. */
+export function bound(line: usize, pidDigits: usize, unknownPrefix: usize, step: i32): void {
+  maxLine = line;
+  maxPidDigits = pidDigits;
+  maxUnknownPrefix = unknownPrefix;
+  clockStep = step;
+}
 
 /** Says how long {@link BEGINNING} is, `host ` included, and where in it `MM:SS` stands and the stamp ends. */
 export function arm(length: usize, minute: usize, stamp: usize): void {
@@ -88,7 +98,7 @@ export function skim(from: usize, to: usize, last: i32): usize {
   let start = from;
   while (true) {
     const newline = find(NEWLINE, start, to);
-    if (newline >= to || newline - start > MAX_LINE) break;
+    if (newline >= to || newline - start > maxLine) break;
     const end = newline > start && load<u8>(newline - 1) === RETURN ? newline - 1 : newline;
     if (end - start <= beginningLength || !beginsAlike(start)) break;
     let at = start + minuteAt;
@@ -96,7 +106,7 @@ export function skim(from: usize, to: usize, last: i32): usize {
     const seconds = number2(at + 3);
     if (minutes > 59 || seconds > 60) break;
     const now = minutes * 60 + seconds;
-    if (now < second - CLOCK_STEP) break;
+    if (now < second - clockStep) break;
     at = start + beginningLength;
     if (load<u8>(at) <= SPACE) break;
     const message = messageOf(at, end);
@@ -129,7 +139,7 @@ function messageOf(start: usize, end: usize): i32 {
     const at = pid + digits;
     if (
       digits > 0 &&
-      digits <= MAX_PID_DIGITS &&
+      digits <= maxPidDigits &&
       at + 2 < end &&
       load<u8>(at) === CLOSE &&
       load<u8>(at + 1) === COLON
@@ -166,7 +176,7 @@ function runOf(are: v128): usize {
 
 /** Whether LifeKeeper's `process[pid]:` may stand behind an unknown prefix. */
 function hasProcessBehind(start: usize, end: usize): bool {
-  const limit = min(end - 1, start + MAX_UNKNOWN_PREFIX);
+  const limit = min(end - 1, start + maxUnknownPrefix);
   let at = find(CLOSE, start, limit);
   while (at < limit && load<u8>(at + 1) !== COLON) at = find(CLOSE, at + 1, limit);
   return at < limit && isDigit(load<u8>(at - 1));
@@ -239,7 +249,7 @@ function systemOf(start: usize, text: usize, end: usize): i32 {
   if (length > MAX_PROGRAM || (programLengths & (1 << (<u32>length))) === 0) return SYSTEM;
   const program = programOf(start, length);
   if (program === 0) return SYSTEM;
-  const how = load<u8>(program + PROGRAM_BYTES - 1);
+  const how = <i32>load<u8>(program + PROGRAM_BYTES - 1);
   if (how === ANY_TEXT) return UNCLEAR;
   if (how === BY_BEGINNING) {
     at = afterColon(at, end);

@@ -21,6 +21,11 @@ const COMMONJS_NAMES = [
   '',
 ].join(';');
 
+/** Threads that a function starts; their code is found by name beside its own. */
+const THREADS: Readonly<Record<string, Record<string, string>>> = {
+  extract: { inflate_worker: 'shared/archive/inflate/inflate_worker.ts' },
+};
+
 export interface FunctionCode {
   /** Folder under `lambdas/` with an `index.ts` that exports `handler`. */
   readonly folder: string;
@@ -43,7 +48,7 @@ export async function bundleFunction(code: FunctionCode): Promise<Metafile> {
   const { folder, outputDirectory, architecture, data, knowledge: folders } = code;
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { index: join('lambdas', folder, 'index.ts') },
+    entryPoints: { index: join('lambdas', folder, 'index.ts'), ...THREADS[folder] },
     outdir: outputDirectory,
     outExtension: { '.js': '.mjs' },
     bundle: true,

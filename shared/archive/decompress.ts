@@ -11,11 +11,22 @@ import type { ByteReader } from './byte_reader.ts';
 import { decompressBzip2 } from './bzip2.ts';
 import { CHUNK_BYTES, giveBack } from './chunk.ts';
 import { Fault } from './fault.ts';
+import { InflateError, InflatingThread, type Totals } from './inflate/thread.ts';
 import { type Compression, isZstdFrame } from './recognise.ts';
 import { decompressXz } from './xz.ts';
 
 /** Chunks a decompressor may be ahead of its reader, so that it goes on in its thread while the reader looks. */
 const CHUNKS_AHEAD = 2;
+
+/** How {@link decompress} goes about it. */
+export interface Manner {
+  /** Bytes of most chunks. */
+  readonly chunkBytes: number;
+  /** Inflates gzip in a thread of its own: worth its start for large data. */
+  readonly inThread: boolean;
+}
+
+const FOR_MEMBERS: Manner = { chunkBytes: CHUNK_BYTES, inThread: false };
 
 /** Compressed bytes given at a time: what came out of the piece in which a damage lies is lost. */
 const PIECE_BYTES = 64 * 1024;
@@ -31,19 +42,20 @@ function optionsOf(chunkBytes: number): ZlibOptions & ZstdOptions & { readableHi
  *
  * @param format a compression, or the bare DEFLATE data of a zip entry.
  * @param maxDictionaryBytes largest window (zstd) or dictionary (xz) that is granted memory.
- * @param chunkBytes of most chunks.
  */
 export function decompress(
   format: Compression | 'deflate',
   input: ByteReader,
   maxDictionaryBytes: number,
-  chunkBytes = CHUNK_BYTES,
+  { chunkBytes, inThread }: Manner = FOR_MEMBERS,
 ): AsyncGenerator<Buffer> {
   switch (format) {
     case 'deflate':
       return throughEngine(format, input, createInflateRaw(optionsOf(chunkBytes)));
     case 'gzip':
-      return decompressGzip(input, chunkBytes);
+      return inThread && InflatingThread.isAvailable()
+        ? decompressGzipInThread(input)
+        : decompressGzip(input, (input) => inflateMember(input, chunkBytes));
     case 'zstd':
       return decompressZstd(input, maxDictionaryBytes, chunkBytes);
     case 'xz':
@@ -57,22 +69,42 @@ export function decompress(
  * gzip, RFC 1952. The framing is read here, not by zlib's gunzip: that one loses the last bytes of a file whose
  * checksum is wrong or that other bytes follow, and takes a second member for padding if its first byte is damaged.
  */
-async function* decompressGzip(input: ByteReader, chunkBytes: number): AsyncGenerator<Buffer> {
+async function* decompressGzip(
+  input: ByteReader,
+  inflate: (input: ByteReader) => AsyncGenerator<Buffer, Totals>,
+): AsyncGenerator<Buffer> {
   do {
     await passGzipHeader(input);
-    let crc = 0;
-    let length = 0;
-    for await (const chunk of throughEngine('gzip', input, createInflateRaw(optionsOf(chunkBytes)))) {
-      crc = crc32(chunk, crc);
-      length += chunk.length;
-      yield chunk;
-    }
+    const { crc, length } = yield* inflate(input);
     const trailer = await input.take(8);
     if (trailer.length < 8) throw input.fault ?? truncated('gzip');
     if (trailer.readUInt32LE(0) !== crc || trailer.readUInt32LE(4) !== length % 2 ** 32)
       throw new Fault('checksum_mismatch', 'The gzip data does not fit its checksum.');
   } while ((await input.peek(3)).toString('hex') === '1f8b08');
   await expectPadding('gzip', input);
+}
+
+async function* decompressGzipInThread(input: ByteReader): AsyncGenerator<Buffer> {
+  const thread = new InflatingThread();
+  try {
+    yield* decompressGzip(input, (input) => thread.inflate(input));
+  } catch (error) {
+    if (!(error instanceof InflateError)) throw error;
+    throw input.fault ?? faultOf('gzip', error);
+  } finally {
+    await thread.close();
+  }
+}
+
+async function* inflateMember(input: ByteReader, chunkBytes: number): AsyncGenerator<Buffer, Totals> {
+  let crc = 0;
+  let length = 0;
+  for await (const chunk of throughEngine('gzip', input, createInflateRaw(optionsOf(chunkBytes)))) {
+    crc = crc32(chunk, crc);
+    length += chunk.length;
+    yield chunk;
+  }
+  return { crc, length };
 }
 
 async function passGzipHeader(input: ByteReader): Promise<void> {

@@ -16,22 +16,22 @@ export async function openFile(path: string): Promise<ByteSource & AsyncDisposab
     name: basename(path),
     size,
     async *stream({ start, end } = { start: 0, end: size }) {
+      const chunkBytes = Math.min(CHUNK_BYTES, Math.max(0, end - start));
+      // One is being filled while the reader looks at the other; fresh memory for each chunk costs more than reading.
+      let chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      let next = Buffer.allocUnsafeSlow(chunkBytes);
       let position = start;
-      let ahead = handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, Math.min(CHUNK_BYTES, end - start), start);
+      let ahead = handle.read(chunk, 0, chunkBytes, start);
       while (position < end) {
-        const { bytesRead, buffer } = await ahead;
+        const { bytesRead } = await ahead;
         if (bytesRead === 0) return;
         position += bytesRead;
         if (position < end) {
-          ahead = handle.read(
-            Buffer.allocUnsafe(CHUNK_BYTES),
-            0,
-            Math.min(CHUNK_BYTES, end - position),
-            position,
-          );
+          ahead = handle.read(next, 0, Math.min(chunkBytes, end - position), position);
           ahead.catch(() => undefined);
         }
-        yield buffer.subarray(0, bytesRead);
+        yield chunk.subarray(0, bytesRead);
+        [chunk, next] = [next, chunk];
       }
     },
     async [Symbol.asyncDispose]() {

@@ -89,6 +89,9 @@ interface Context {
 /** Names under which archives travel: of a zip, only these are worth a ranged read to look inside. */
 const ARCHIVE_NAME = /\.(tar|tgz|tbz2?|txz|tzst|zip|gz|bz2|xz|zst)$/i;
 
+/** A gzip file from this size on is inflated in a thread of its own; one starts in some 50 milliseconds. */
+const THREAD_FROM_BYTES = 4 * 1024 * 1024;
+
 /** A zip up to this size is read as a whole in a few requests, so that every member of it is cheap. */
 const SMALL_ZIP_BYTES = 8 * 1024 * 1024;
 
@@ -272,7 +275,10 @@ class Reading {
     context: Context,
   ): Promise<string> {
     const unpacked = this.#produced(
-      decompress(format, reader, this.#limits.maxBufferBytes, context.top ? LARGE_CHUNK_BYTES : CHUNK_BYTES),
+      decompress(format, reader, this.#limits.maxBufferBytes, {
+        chunkBytes: context.top ? LARGE_CHUNK_BYTES : CHUNK_BYTES,
+        inThread: context.top === true && this.#source.size >= THREAD_FROM_BYTES,
+      }),
     );
     const inner = new ByteReader(unpacked);
     try {

@@ -18,10 +18,14 @@ declare module 'unzipper' {
     readonly externalFileAttributes: number;
     readonly offsetToLocalFileHeader: number;
   }
-  export const Open: {
-    custom(
-      source: { size(): Promise<number>; stream(offset: number, length?: number): Readable },
-      options: { tailSize: number },
-    ): Promise<Directory>;
+  /** CommonJS: bundled, it has no other export. */
+  const unzipper: {
+    readonly Open: {
+      custom(
+        source: { size(): Promise<number>; stream(offset: number, length?: number): Readable },
+        options: { tailSize: number },
+      ): Promise<Directory>;
+    };
   };
+  export default unzipper;
 }

@@ -1,6 +1,4 @@
-import { ReadableStream } from 'node:stream/web';
 import type { ByteReader } from './byte_reader.ts';
-import { giveBack } from './chunk.ts';
 import { Fault } from './fault.ts';
 import { XzGuard } from './xz_guard.ts';
 
@@ -71,8 +69,7 @@ async function* throughNative(
 ): AsyncGenerator<Buffer> {
   let chunk: Buffer | null = Buffer.alloc(0);
   let at = 0;
-  const step = async (): Promise<{ status: number; bytes: Buffer }> => {
-    const output = Buffer.allocUnsafe(chunkBytes);
+  const step = async (output: Buffer): Promise<{ status: number; bytes: Buffer }> => {
     let length = 0;
     for (;;) {
       if (chunk !== null && at === chunk.length) {
@@ -100,17 +97,19 @@ async function* throughNative(
       if (status !== LZMA_OK || outputLeft === 0) return { status, bytes: output.subarray(0, length) };
     }
   };
-  let ahead = step();
+  // One is being filled while the reader looks at the other.
+  let [next, read] = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)];
+  let ahead = step(next);
   ahead.catch(() => undefined);
   try {
     for (;;) {
       const { status, bytes } = await ahead;
       if (status === LZMA_OK) {
-        ahead = step();
+        [next, read] = [read, next];
+        ahead = step(next);
         ahead.catch(() => undefined);
       }
       if (bytes.length > 0) yield bytes;
-      giveBack(bytes);
       if (status === LZMA_STREAM_END) break;
       if (status !== LZMA_OK) throw input.fault ?? faultOf(status);
     }
@@ -143,6 +142,7 @@ function wasmFaultOf(cause: unknown): Fault {
 }
 
 async function* throughWasm(input: ByteReader, guard: XzGuard): AsyncGenerator<Buffer> {
+  const { ReadableStream } = await import('node:stream/web');
   const library: Library & { default?: Library } = await import('xz-decompress');
   const { XzReadableStream } = library.default ?? library;
   const seen = async function* () {

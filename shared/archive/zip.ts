@@ -201,14 +201,14 @@ type UnzipperFile = Awaited<UnzipperDirectory['files']>[number];
 
 /** Has unzipper parse some records, put before an end record of their own. */
 async function parse({ bytes, extras }: Records): Promise<{ file: UnzipperFile; extra: Buffer }[]> {
-  const { Open } = await import('unzipper');
+  const { default: unzipper } = await import('unzipper');
   const end = Buffer.alloc(END_BYTES);
   end.writeUInt32LE(END_SIGNATURE, 0);
   end.writeUInt16LE(extras.length, 8);
   end.writeUInt16LE(extras.length, 10);
   end.writeUInt32LE(bytes.length, 12);
   const zip = Buffer.concat([bytes, end]);
-  const directory = await Open.custom(
+  const directory = await unzipper.Open.custom(
     {
       size: async () => zip.length,
       stream: (offset, length) =>

@@ -1,4 +1,4 @@
-import { MAX_RECORDS_PER_ID, MAX_ROUTINE_RECORDS_PER_ID } from '../evidence/evidence.ts';
+import { MAX_RECORDS_PER_ID, MAX_ROUTINE_RECORDS_PER_ID } from '../evidence/bounds.ts';
 
 /**
  * How many records of one message id are kept, by how many the bundle has kept already. The fewer are left, the

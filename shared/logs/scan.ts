@@ -1,5 +1,6 @@
+import { MAX_PLACE_TEXT } from '../evidence/bounds.ts';
 import type { LogMember, LogRecord, Stamp, StampStep, SystemRecord } from '../evidence/evidence.ts';
-import { MAX_PLACE_TEXT, type Place } from '../evidence/place.ts';
+import type { Place } from '../evidence/place.ts';
 import type { RecordBudget } from './budget.ts';
 import { decode, type Encoding, encodingOf, isAscii } from './encoding.ts';
 import { LIFEKEEPER, LineHeader, NONE, PLAIN, RFC3339, SYSLOG } from './header.ts';
@@ -60,6 +61,9 @@ const MARCH_1 = 60 * DAY;
 const D = 0x64;
 const R = 0x72;
 
+/** What `grep` and `zgrep` put before a line: the file, and with `-n` the number. */
+const FILE_PREFIX = /^\0*(?:<\d+>)?(.+?):(?:\d+:)?$/s;
+
 /** Counts lines per message id, in an array of a million zeros. */
 class MessageTally {
   readonly #counts: Uint32Array;
@@ -106,15 +110,25 @@ function messageId(id: number): string {
 /** A kept line, in bytes until the encoding of the whole log is known. */
 interface Kept {
   bytes: Buffer;
-  number: number;
-  offset: number;
-  length: number;
   build(line: Line): void;
 }
 
 /** A kept line and how to decode parts of it. */
 interface Line {
   text(start: number, end: number): string;
+}
+
+/** A line of ASCII. */
+class AsciiLine implements Line {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  text(start: number, end: number): string {
+    return this.#text.slice(start, end);
+  }
 }
 
 /**
@@ -157,6 +171,8 @@ export class LogScanner implements LineSink {
   readonly #records: (LogRecord | null)[] = [];
   readonly #system: (SystemRecord | null)[] = [];
   readonly #undecoded: Kept[] = [];
+  /** Most records are much like the one before: what is the same text is then the same string, in less memory. */
+  #lastRecord: LogRecord | null = null;
   #secrets = 0;
 
   /**
@@ -376,8 +392,7 @@ export class LogScanner implements LineSink {
     const header = this.#header;
     const decoded = Math.min(end, start + MAX_DECODED_BYTES);
     const style = header.style;
-    const pid = header.pid;
-    const id = messageId(header.id);
+    const { pid, id: idNumber } = header;
     const prefix = header.prefixEnd - start;
     const stampStart = header.stampStart - start;
     const stampEnd = header.stampEnd - start;
@@ -394,31 +409,39 @@ export class LogScanner implements LineSink {
     const lineEnd = decoded - start;
     const index = this.#records.length;
     this.#records.push(null);
-    this.#decode(buffer, start, decoded, {
-      number,
-      offset,
-      length,
-      build: (line) => {
-        const head = line.text(0, textStart);
-        const text = this.#masked(
-          line.text(textStart, Math.max(textStart, lineEnd)).slice(0, MAX_PLACE_TEXT),
-        );
-        const file = /^\0*(?:<\d+>)?(.+?):(?:\d+:)?$/s.exec(line.text(0, prefix))?.[1];
-        this.#records[index] = {
-          stamp: style === NONE ? null : this.#stamp(style, line.text(stampStart, stampEnd)),
-          host: line.text(hostStart, hostEnd),
-          process: line.text(processStart, processEnd),
-          pid,
-          level: line.text(levelStart, levelEnd),
-          component: line.text(levelEnd + 1, componentEnd),
-          action: line.text(componentEnd + 1, actionEnd),
-          tag: line.text(actionEnd + 1, tagEnd),
-          id,
-          text,
-          ...(file === undefined ? {} : { file }),
-          at: this.#place(number, offset, length, head + text),
-        };
-      },
+    this.#decode(buffer, start, decoded, (line) => {
+      const last = this.#lastRecord;
+      const full = line.text(textStart, Math.max(textStart, lineEnd)).slice(0, MAX_PLACE_TEXT);
+      const text = this.#masked(full);
+      const file = prefix === 0 ? undefined : FILE_PREFIX.exec(line.text(0, prefix))?.[1];
+      const id = messageId(idNumber);
+      const host = line.text(hostStart, hostEnd);
+      const process = line.text(processStart, processEnd);
+      const level = line.text(levelStart, levelEnd);
+      const component = line.text(levelEnd + 1, componentEnd);
+      const action = line.text(componentEnd + 1, actionEnd);
+      const tag = line.text(actionEnd + 1, tagEnd);
+      const record: LogRecord = {
+        stamp: style === NONE ? null : this.#stamp(style, line.text(stampStart, stampEnd)),
+        host: last?.host === host ? last.host : host,
+        process: last?.process === process ? last.process : process,
+        pid,
+        level: last?.level === level ? last.level : level,
+        component: last?.component === component ? last.component : component,
+        action: last?.action === action ? last.action : action,
+        tag: last?.tag === tag ? last.tag : tag,
+        id: last?.id === id ? last.id : id,
+        text,
+        ...(file === undefined ? {} : { file }),
+        at: this.#place(
+          number,
+          offset,
+          length,
+          text === full ? line.text(0, lineEnd) : line.text(0, textStart) + text,
+        ),
+      };
+      this.#records[index] = record;
+      this.#lastRecord = record;
     });
   }
 
@@ -442,27 +465,21 @@ export class LogScanner implements LineSink {
     const host = buffer.toString('utf8', header.hostStart, header.hostEnd);
     const index = this.#system.length;
     this.#system.push(null);
-    this.#decode(buffer, start, decoded, {
-      number,
-      offset,
-      length,
-      build: (line) => {
-        const text = this.#masked(line.text(0, decoded - start).slice(0, MAX_PLACE_TEXT));
-        this.#system[index] = { kind, stamp, host, at: this.#place(number, offset, length, text) };
-      },
+    this.#decode(buffer, start, decoded, (line) => {
+      const text = this.#masked(line.text(0, decoded - start).slice(0, MAX_PLACE_TEXT));
+      this.#system[index] = { kind, stamp, host, at: this.#place(number, offset, length, text) };
     });
   }
 
   /** Builds at once what is ASCII or of a known encoding; keeps the bytes of the rest until the end. */
-  #decode(buffer: Buffer, start: number, end: number, kept: Omit<Kept, 'bytes'>): void {
+  #decode(buffer: Buffer, start: number, end: number, build: Kept['build']): void {
     if (isAscii(buffer, start, end)) {
-      const whole = buffer.toString('latin1', start, end);
-      kept.build({ text: (from, to) => whole.slice(from, to) });
+      build(new AsciiLine(buffer.toString('latin1', start, end)));
     } else if (this.#encoding !== null) {
       const bytes = buffer.subarray(start, end);
-      kept.build({ text: (from, to) => decode(bytes.subarray(from, to), 'utf-8') });
+      build({ text: (from, to) => decode(bytes.subarray(from, to), 'utf-8') });
     } else {
-      this.#undecoded.push({ ...kept, bytes: Buffer.from(buffer.subarray(start, end)) });
+      this.#undecoded.push({ build, bytes: Buffer.from(buffer.subarray(start, end)) });
     }
   }
 

@@ -97,19 +97,20 @@ export function skim(from: usize, to: usize, last: i32): usize {
   let stampEnd: usize = from;
   let start = from;
   while (true) {
-    const newline = find(NEWLINE, start, to);
+    // No line ends in a beginning that is alike, and one that reaches behind `to` has no line end before it.
+    if (!beginsAlike(start)) break;
+    const body = start + beginningLength;
+    if (load<u8>(body) <= SPACE) break;
+    const newline = find(NEWLINE, body, to);
     if (newline >= to || newline - start > maxLine) break;
-    const end = newline > start && load<u8>(newline - 1) === RETURN ? newline - 1 : newline;
-    if (end - start <= beginningLength || !beginsAlike(start)) break;
-    let at = start + minuteAt;
+    const end = load<u8>(newline - 1) === RETURN ? newline - 1 : newline;
+    const at = start + minuteAt;
     const minutes = number2(at);
     const seconds = number2(at + 3);
     if (minutes > 59 || seconds > 60) break;
     const now = minutes * 60 + seconds;
     if (now < second - clockStep) break;
-    at = start + beginningLength;
-    if (load<u8>(at) <= SPACE) break;
-    const message = messageOf(at, end);
+    const message = messageOf(body, end);
     if (message === UNCLEAR) break;
     if (message === LIFEKEEPER) lifekeeper++;
     lines++;
@@ -194,7 +195,7 @@ function idOf(close: usize, end: usize): i32 {
   if (at === level || at >= end || load<u8>(at) !== COLON) return -1;
   const component = at + 1;
   const isInfo = component - level === 5 && load<u32>(level) === 0x4f464e49;
-  let colons = colonsAt(component);
+  let colons = placesOf(COLON, component);
   const isReplication = (colons & 7) === 4 && load<u16>(component) === 0x7264;
   colons &= colons - 1;
   colons &= colons - 1;
@@ -206,21 +207,22 @@ function idOf(close: usize, end: usize): i32 {
     ((digits + 0x060606060606) & 0xf0f0f0f0f0f0) !== 0x303030303030
   )
     return -1;
-  let id: i32 = 0;
-  for (let digit: usize = 0; digit < 6; digit++) id = id * 10 + <i32>(load<u8>(at + digit) - ZERO);
   isImportant = isReplication || !isInfo;
-  return id;
+  // Pairs of digits: the first in byte 0, 2 and 4.
+  const ones = digits & 0x0f0f0f0f0f0f;
+  const pairs = ones * 10 + (ones >> 8);
+  return <i32>((pairs & 0xff) * 10_000 + ((pairs >> 16) & 0xff) * 100 + ((pairs >> 32) & 0xff));
 }
 
-/** A bit for each colon in 64 bytes. */
+/** A bit for each place in 64 bytes where the byte stands. */
 @inline
-function colonsAt(at: usize): u64 {
-  const colon = i8x16.splat(COLON);
+function placesOf(byte: u8, at: usize): u64 {
+  const wanted = i8x16.splat(byte);
   return (
-    (<u64>i8x16.bitmask(i8x16.eq(v128.load(at), colon))) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), colon))) << 16) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), colon))) << 32) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), colon))) << 48)
+    (<u64>i8x16.bitmask(i8x16.eq(v128.load(at), wanted))) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), wanted))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), wanted))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), wanted))) << 48)
   );
 }
 
@@ -242,28 +244,44 @@ function countedOf(id: i32): i32 {
 
 /** Whether a line without LifeKeeper's grammar can be passed over. */
 function systemOf(start: usize, text: usize, end: usize): i32 {
-  let at = start;
-  const limit = min(end, start + MAX_PROGRAM + 1);
-  while (at < limit && load<u8>(at) !== OPEN && load<u8>(at) !== COLON) at++;
-  const length = at - start;
+  const length = min(programLength(start), end - start);
   if (length > MAX_PROGRAM || (programLengths & (1 << (<u32>length))) === 0) return SYSTEM;
   const program = programOf(start, length);
   if (program === 0) return SYSTEM;
   const how = <i32>load<u8>(program + PROGRAM_BYTES - 1);
   if (how === ANY_TEXT) return UNCLEAR;
   if (how === BY_BEGINNING) {
-    at = afterColon(at, end);
+    let at = find(COLON, start + length, end) + 1;
     if (load<u8>(at) === SPACE) at++;
     if (!isIn(BEGINNINGS, load<u32>(at))) return SYSTEM;
   }
   return hasMark(text, end) ? UNCLEAR : SYSTEM;
 }
 
+/** Bytes before the first `[` or `:`; at most 32. */
+@inline
+function programLength(start: usize): usize {
+  const length = runOf(isProgramAt(v128.load(start)));
+  return length < 16 ? length : 16 + runOf(isProgramAt(v128.load(start + 16)));
+}
+
+@inline
+function isProgramAt(bytes: v128): v128 {
+  return v128.and(i8x16.ne(bytes, i8x16.splat(OPEN)), i8x16.ne(bytes, i8x16.splat(COLON)));
+}
+
 /** Where the program of this name stands, or 0. */
 function programOf(start: usize, length: usize): usize {
   const end = PROGRAMS + programs * PROGRAM_BYTES;
-  for (let at = PROGRAMS; at < end; at += PROGRAM_BYTES)
-    if (<usize>load<u8>(at) === length && isSame(start, at + 1, length)) return at;
+  const low = v128.load(start);
+  const high = v128.load(start + 16);
+  const name: u32 = (1 << (<u32>length)) - 1;
+  for (let at = PROGRAMS; at < end; at += PROGRAM_BYTES) {
+    if (<usize>load<u8>(at) !== length) continue;
+    const same =
+      i8x16.bitmask(i8x16.eq(low, v128.load(at, 1))) | (i8x16.bitmask(i8x16.eq(high, v128.load(at, 17))) << 16);
+    if ((~same & name) === 0) return at;
+  }
   return 0;
 }
 
@@ -280,35 +298,19 @@ function isIn(bits: usize, letters: u32): bool {
 
 /** Behind the next colon; behind `end` when there is none. */
 function afterColon(from: usize, end: usize): usize {
-  let at = from;
-  while (at < end && load<u8>(at) !== COLON) at++;
-  return at + 1;
+  return find(COLON, from, end) + 1;
 }
 
 /** Position of a byte in `[from, to)`, or a position at or behind `to`. */
 @inline
 function find(byte: u8, from: usize, to: usize): usize {
-  const wanted = i8x16.splat(byte);
   let at = from;
   while (at < to) {
-    const found = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
-    if (found !== 0) return at + <usize>ctz(found);
-    at += 16;
+    const places = placesOf(byte, at);
+    if (places !== 0) return at + <usize>ctz(places);
+    at += 64;
   }
   return to;
-}
-
-function isSame(at: usize, known: usize, length: usize): bool {
-  let index: usize = 0;
-  while (index + 8 <= length) {
-    if (load<u64>(at + index) !== load<u64>(known + index)) return false;
-    index += 8;
-  }
-  while (index < length) {
-    if (load<u8>(at + index) !== load<u8>(known + index)) return false;
-    index++;
-  }
-  return true;
 }
 
 @inline

@@ -1,7 +1,8 @@
 /**
- * `npm run build`: makes of the command what is installed, in `dist/cli`. One file each for what every run needs and
- * for what only some do (PDF, the service's client): to find and read some two hundred modules one by one takes
- * longer than to judge a bundle. The knowledge lies beside the code, as YAML and, checked, as JSON.
+ * `npm run build [-- FOLDER]`: makes of the command what is installed, in `dist/cli` (or `FOLDER/cli`). One file each
+ * for what every run needs and for what only some do (PDF, the service's client): to find and read some two hundred
+ * modules one by one takes longer than to judge a bundle. The knowledge lies beside the code, as YAML and, checked, as
+ * JSON; so does the code of the thread that inflates.
  */
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -9,11 +10,15 @@ import { build } from 'esbuild';
 import { BUILT_KNOWLEDGE, knowledgeOf } from './knowledge_source.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const target = join(root, 'dist/cli');
+const folder = resolve(process.argv[2] ?? join(root, 'dist'));
+const target = join(folder, 'cli');
 
-await rm(join(root, 'dist'), { recursive: true, force: true });
+await rm(target, { recursive: true, force: true });
 await build({
-  entryPoints: [join(root, 'cli/main.ts')],
+  entryPoints: {
+    main: join(root, 'cli/main.ts'),
+    inflate_worker: join(root, 'shared/archive/inflate/inflate_worker.ts'),
+  },
   outdir: target,
   bundle: true,
   splitting: true,
@@ -21,8 +26,9 @@ await build({
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  // They find files of their own (an addon, fonts, metrics) beside their code.
-  external: ['node-liblzma', '@expo-google-fonts/*', 'pdfkit'],
+  // They find files of their own (an addon, fonts, metrics) beside their code; seek-bzip makes Node print a warning
+  // when it lies outside of node_modules.
+  external: ['node-liblzma', '@expo-google-fonts/*', 'pdfkit', 'seek-bzip'],
   // Libraries that are CommonJS ask for Node's modules by `require`.
   banner: {
     js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);",

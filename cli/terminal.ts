@@ -1,5 +1,3 @@
-import { SingleBar } from 'cli-progress';
-
 /** Progress of one piece of work; silent when standard error is not a terminal. */
 export interface Progress {
   update(done: number, total: number): void;
@@ -10,10 +8,11 @@ export interface Progress {
  * A progress bar on standard error, so that standard output stays clean for `--json` and pipes.
  * `unit` is `bytes` (shown in MB) or `steps`.
  */
-export function progress(label: string, unit: 'bytes' | 'steps' = 'bytes'): Progress {
+export async function progress(label: string, unit: 'bytes' | 'steps' = 'bytes'): Promise<Progress> {
   if (process.stderr.isTTY !== true) return { update: () => {}, stop: () => {} };
+  const { default: bars } = await import('cli-progress');
   const scale = unit === 'bytes' ? 1_000_000 : 1;
-  const bar = new SingleBar({
+  const bar = new bars.SingleBar({
     format: `${label} {bar} {percentage}% | {value}/{total}${unit === 'bytes' ? ' MB' : ''}`,
     stream: process.stderr,
     hideCursor: true,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { LOCAL_TABLE, type LocalRecords, openRecords } from '../../infra/local/r
 import { identifiedKnowledge } from '../../shared/cases/identified_knowledge.ts';
 import { objectEventMessage } from '../../shared/cases/object_event.ts';
 import { loadKnowledge } from '../../shared/knowledge/load.ts';
-import { tar, xz } from '../fixtures/archive.ts';
+import { gzip, tar, xz, zip, zstd } from '../fixtures/archive.ts';
 import { affectedPair } from '../fixtures/node.ts';
 import {
   type Answer,
@@ -111,12 +112,12 @@ describe('the code of the functions', () => {
     return found?.replace(/^\/\w+\//, '') ?? `nothing under ${prefix}${caseId}`;
   };
   /** A case with one bundle that has been uploaded and not been read. */
-  const uploaded = async (): Promise<{ caseId: string; key: string }> => {
-    const [{ tree }] = affectedPair();
-    const bundle = xz(tar(tree));
+  const uploaded = async (
+    bundle = xz(tar(affectedPair()[0].tree)),
+  ): Promise<{ caseId: string; key: string }> => {
     const { id: caseId } = await ask<{ id: string }>('POST', '/cases', { title: 'Deployed' });
     const { upload } = await ask<{ upload: { url: string } }>('POST', `/cases/${caseId}/bundles`, {
-      fileName: 'node.tar.xz',
+      fileName: 'node',
       bytes: bundle.byteLength,
     });
     await fetch(upload.url, { method: 'PUT', body: new Uint8Array(bundle) });
@@ -170,6 +171,22 @@ describe('the code of the functions', () => {
     expect(aws.messages.map(({ queue }) => queue)).toEqual([expect.stringMatching(/\/analyze$/)]);
     await deliver(codeOf('Analyze'), aws.messages[0]?.body ?? '');
     expect(await ask('GET', `/cases/${caseId}`)).toMatchObject({ analysis: { revision: 2 } });
+  });
+
+  const [{ tree: node }] = affectedPair();
+  test.each<[string, () => Buffer]>([
+    ['zip', () => zip(node)],
+    ['tar.zst', () => zstd(tar(node))],
+    ['tar.gz', () => gzip(tar(node))],
+    [
+      'tar.gz, with the thread beside it',
+      () => gzip(tar({ ...node, 'var/crash/core': randomBytes(5_000_000) })),
+    ],
+  ])('reads %s', { timeout: TIMEOUT }, async (_, bundle) => {
+    const { caseId, key } = await uploaded(bundle());
+    await deliver(codeOf('Extract'), created('uploads', key));
+    await deliver(codeOf('Analyze'), created('results', keyIn('/results/evidence/', caseId)));
+    expect(await ask('GET', `/cases/${caseId}`)).toMatchObject({ analysis: { verdict: 'affected' } });
   });
 
   test('names the line of the source when a function fails', async () => {

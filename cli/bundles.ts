@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { openFile } from '../shared/archive/file_source.ts';
 import { limitsFromEnvironment } from '../shared/archive/limits.ts';
 import type { ByteSource } from '../shared/archive/source.ts';
@@ -54,18 +55,30 @@ async function whyNotAFile(path: string): Promise<string | null> {
 /**
  * Reads one bundle from disk. Never throws for a bad bundle: the evidence then has status `rejected` and says
  * why. Aborting `signal` rejects with its reason.
+ *
+ * @param onBegun told from the first bytes on that were read
  */
-export async function extractFile(path: string, bundleId: string, signal: AbortSignal): Promise<Evidence> {
+export async function extractFile(
+  path: string,
+  bundleId: string,
+  signal: AbortSignal,
+  onBegun: () => void = () => undefined,
+): Promise<Evidence> {
   const refused = await whyNotAFile(path);
   if (refused !== null) return unopened(bundleId, path, refused);
-  const bar = progress(basename(path));
+  const bar = await progress(basename(path));
+  // From here on the nursery need not grow: what a bundle leaves in it dies young, and a large one only costs memory.
+  setFlagsFromString('--semi-space-growth-factor=1');
   try {
     await using file = await openFile(path);
     const evidence = await extractBundle(file, {
       bundleId,
       limits: limitsFromEnvironment(process.env),
       signal,
-      onProgress: (done, total) => bar.update(done, total),
+      onProgress: (done, total) => {
+        onBegun();
+        bar.update(done, total);
+      },
     });
     if (evidence.bundle.sha256 === null && file.size > 0)
       evidence.bundle.sha256 = await sha256Of(file, signal);

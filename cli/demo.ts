@@ -47,7 +47,7 @@ async function demo(signal: AbortSignal): Promise<void> {
       bundleIds.add(bundle.id);
       await print(`Uploaded ${path} by its signed URL`);
     }
-    const bar = progress('analysing', 'steps');
+    const bar = await progress('analysing', 'steps');
     await client
       .waitUntilReady(id, bundleIds, (state) =>
         bar.update(state.bundles.filter(isFinal).length, bundles.length),

@@ -1,9 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { setImmediate } from 'node:timers/promises';
 import type { Format } from '../../shared/advisory/render.ts';
-import { type Analysis, Confirmation } from '../../shared/analysis/analysis.ts';
-import { judge } from '../../shared/analysis/judge.ts';
+import type { Analysis, Confirmation } from '../../shared/analysis/analysis.ts';
 import type { Evidence } from '../../shared/evidence/evidence.ts';
 import type { Knowledge } from '../../shared/knowledge/schema.ts';
 import { extractFile } from '../bundles.ts';
@@ -58,6 +57,10 @@ async function readConfirmations(path: string | undefined): Promise<Confirmation
   } catch (cause) {
     throw new CommandError(`${path} is not JSON.`, EXIT.usage, { cause });
   }
+  const [{ z }, { Confirmation }] = await Promise.all([
+    import('zod'),
+    import('../../shared/analysis/analysis.ts'),
+  ]);
   const parsed = z.array(Confirmation).safeParse(value);
   if (!parsed.success) {
     throw new CommandError(
@@ -104,6 +107,44 @@ async function writeAll(
   return written;
 }
 
+async function prepare(options: AnalyzeOptions) {
+  checkTimezone(options.timezone);
+  const [{ judge }, knowledge, confirmations] = await Promise.all([
+    import('../../shared/analysis/judge.ts'),
+    knowledgeOf(options.knowledge),
+    readConfirmations(options.confirmations),
+  ]);
+  return { judge, knowledge, confirmations };
+}
+
+/**
+ * Reads the bundles and loads meanwhile what judges them: when a bundle is begun, other threads have work for a
+ * while. A wrong option stops the reading.
+ */
+async function readAndPrepare(files: readonly string[], options: AnalyzeOptions, signal: AbortSignal) {
+  const mistake = new AbortController();
+  const begun = Promise.withResolvers<void>();
+  const readAll = async () => {
+    const evidence: Evidence[] = [];
+    for (const [index, file] of files.entries()) {
+      const either = AbortSignal.any([signal, mistake.signal]);
+      evidence.push(await extractFile(file, `bundle-${index + 1}`, either, begun.resolve));
+    }
+    return evidence;
+  };
+  const reading = readAll();
+  try {
+    await Promise.race([begun.promise, reading]);
+    await setImmediate();
+    const prepared = await prepare(options);
+    return { ...prepared, evidence: await reading };
+  } catch (error) {
+    mistake.abort();
+    await reading.catch(() => undefined);
+    throw error;
+  }
+}
+
 /**
  * `bundle-advisor analyze FILE…`: the whole pipeline in process. Bundles are read one after the other (each
  * already uses the cores for decompression and scanning); a bundle that cannot be read is named in the result and
@@ -114,16 +155,8 @@ export async function analyze(
   options: AnalyzeOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  checkTimezone(options.timezone);
   const formats = options.out === undefined ? [] : await parseFormats(options.formats);
-  const [knowledge, confirmations] = await Promise.all([
-    knowledgeOf(options.knowledge),
-    readConfirmations(options.confirmations),
-  ]);
-  const evidence: Evidence[] = [];
-  for (const [index, file] of files.entries()) {
-    evidence.push(await extractFile(file, `bundle-${index + 1}`, signal));
-  }
+  const { evidence, knowledge, confirmations, judge } = await readAndPrepare(files, options, signal);
   const analysis = judge(evidence, knowledge, {
     timezone: options.timezone,
     confirmations,

@@ -37,7 +37,7 @@ interface Rejudged {
  */
 export async function reanalyze(options: ReanalyzeOptions, signal: AbortSignal): Promise<number> {
   const client = new ServiceClient(options.api, options, signal);
-  const bar = progress('cases looked at', 'steps');
+  const bar = await progress('cases looked at', 'steps');
   const rejudged: Rejudged[] = [];
   let { cursor } = options;
   let looked = 0;

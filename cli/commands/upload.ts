@@ -47,7 +47,7 @@ export async function upload(files: string[], options: UploadOptions, signal: Ab
   if (!options.json) await print(`Case ${caseId}`);
   const bundleIds = new Set<string>();
   for (const file of files) {
-    const bar = progress(basename(file));
+    const bar = await progress(basename(file));
     try {
       const bundle = await client.uploadBundle(caseId, file, options.partMib * MIB, (sent, total) =>
         bar.update(sent, total),
@@ -65,7 +65,7 @@ export async function upload(files: string[], options: UploadOptions, signal: Ab
     if (options.json) await print(JSON.stringify(await client.getCase(caseId), null, 2));
     return EXIT.ok;
   }
-  const bar = progress('analysing', 'steps');
+  const bar = await progress('analysing', 'steps');
   const state = await client
     .waitUntilReady(caseId, bundleIds, ({ bundles }) => {
       const own = bundles.filter((bundle) => bundleIds.has(bundle.id));

@@ -81,7 +81,7 @@ async function checkBundle(
   for (const place of places) byMember.set(place.member, [...(byMember.get(place.member) ?? []), place]);
   // A member may be stored twice (sos does); a place holds when one of them has it.
   const worst = new Map<Place, Mismatch>(places.map((place) => [place, 'member_missing']));
-  const bar = progress(basename(path));
+  const bar = await progress(basename(path));
   await using file = await openFile(path);
   const onlyNamed = (member: Member) => {
     for (const place of byMember.get(member.path) ?? []) if (place.line === 0) worst.set(place, null);

@@ -101,9 +101,9 @@ function nameOf(part: NodeEvidence): { hostname: string; named: CaseNode['named'
       if (!isNoName(name)) lines.set(name, (lines.get(name) ?? 0) + host.lines);
     }
   }
-  for (const record of part.records) {
+  for (const record of part.logs.length === 0 ? part.records : []) {
     const name = shortHost(record.host);
-    if (part.logs.length === 0 && !isNoName(name)) lines.set(name, (lines.get(name) ?? 0) + 1);
+    if (!isNoName(name)) lines.set(name, (lines.get(name) ?? 0) + 1);
   }
   const most = [...lines].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))[0];
   return most === undefined ? { hostname: '', named: 'nothing' } : { hostname: most[0], named: 'log' };

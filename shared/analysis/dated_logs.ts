@@ -36,11 +36,13 @@ export function dateLogs(
   zone: Zone,
   collectedAt: number | null,
 ): DatedLog[] {
+  const leapDays = leapDaysOf(part.records);
   const newerFrom = new Map<string, number>();
   const dated = new Map<LogMember, DatedLog>();
   for (const log of [...part.logs].sort(newestFirst)) {
     const family = familyOf(log);
-    const result = dateLog(bundle, log, part.records, zone, collectedAt, newerFrom.get(family) ?? null);
+    const leapDaysHere = leapDays.get(log.member) ?? [];
+    const result = dateLog(bundle, log, leapDaysHere, zone, collectedAt, newerFrom.get(family) ?? null);
     dated.set(log, result);
     if (result.from !== null) newerFrom.set(family, result.from);
   }
@@ -74,20 +76,20 @@ function rotationDate(log: LogMember): string | null {
 function dateLog(
   bundle: string,
   log: LogMember,
-  records: readonly LogRecord[],
+  leapDays: readonly number[],
   zone: Zone,
   collectedAt: number | null,
   newerFrom: number | null,
 ): DatedLog {
   const bound = boundOf(log, zone, collectedAt, newerFrom);
   const turns = log.yearTurns.map((turn) => turn.line);
-  const endYear = endYearOf(log, records, turns, bound?.instant ?? null);
+  const endYear = endYearOf(log, leapDays, turns, bound?.instant ?? null);
   const instantAt = (stamp: Stamp | null, line: number): number | null => {
     if (stamp === null) return null;
     if (stamp.style === 'rfc3339') return parseRfc3339(stamp.text)?.instant ?? parsePrinted(stamp.text, zone);
     const time = parseYearless(stamp.text);
     if (time === null || endYear === null) return null;
-    const year = endYear - turns.filter((turn) => turn > line).length;
+    const year = endYear - (turns.length === 0 ? 0 : turns.filter((turn) => turn > line).length);
     return isDate(year, time.month, time.day) ? zone.instant({ ...time, year }) : null;
   };
   const instantOf = (record: LogRecord): number | null => {
@@ -140,10 +142,14 @@ function endOfDay(date: string, zone: Zone): number | null {
   return zone.instant({ year, month, day, hour: 23, minute: 59, second: 59, millisecond: 0 });
 }
 
-/** The year of the log's last yearless stamp; null when no bound or no year fits. */
+/**
+ * The year of the log's last yearless stamp; null when no bound or no year fits.
+ *
+ * @param leapDays lines of records of the log that have a 29 February
+ */
 function endYearOf(
   log: LogMember,
-  records: readonly LogRecord[],
+  leapDays: readonly number[],
   turns: readonly number[],
   bound: number | null,
 ): number | null {
@@ -152,7 +158,8 @@ function endYearOf(
   const slack = log.clockSteps.length > 0 ? CLOCK_SLACK - DAY : 0;
   const year = yearBefore(last, bound + slack);
   if (year === null) return null;
-  const leaps = leapDaysOf(log, records).map((line) => turns.filter((turn) => turn > line).length);
+  const lines = isLeapDay(log.first) ? [1, ...leapDays] : leapDays;
+  const leaps = lines.map((line) => turns.filter((turn) => turn > line).length);
   for (let back = 0; back < 9; back++) {
     const fits =
       isDate(year - back, last.month, last.day) &&
@@ -162,13 +169,14 @@ function endYearOf(
   return year;
 }
 
-/** Lines on which the log has a 29 February. */
-function leapDaysOf(log: LogMember, records: readonly LogRecord[]): number[] {
-  const lines: number[] = [];
-  if (isLeapDay(log.first)) lines.push(1);
-  for (const record of records) {
-    if (record.at.member === log.member && record.file === undefined && isLeapDay(record.stamp))
-      lines.push(record.at.line);
+/** Lines on which logs have a 29 February, by member. */
+function leapDaysOf(records: readonly LogRecord[]): Map<string, number[]> {
+  const lines = new Map<string, number[]>();
+  for (const { stamp, file, at } of records) {
+    if (file !== undefined || !isLeapDay(stamp)) continue;
+    const known = lines.get(at.member);
+    if (known === undefined) lines.set(at.member, [at.line]);
+    else known.push(at.line);
   }
   return lines;
 }

@@ -47,7 +47,7 @@ export function logEvents(
   const patterns = new Map<string, RegExp>();
   for (const message of Object.values(messages))
     if (message.confirmed) patterns.set(message.id, new RegExp(message.pattern, 'u'));
-  const merger = new Merger();
+  const lines: LogEvent[] = [];
   const shortHosts = new Map<string, string>();
   let sequence = 0;
   for (const node of nodes) {
@@ -59,7 +59,7 @@ export function logEvents(
         const host = shortHosts.get(record.host) ?? shortHost(record.host);
         shortHosts.set(record.host, host);
         const groups = patterns.get(record.id)?.exec(record.text);
-        merger.add({
+        lines.push({
           node: isNoName(host) ? node.id : host,
           record,
           time,
@@ -72,7 +72,9 @@ export function logEvents(
       }
     }
   }
-  return merger.events().sort(inOrder);
+  const events = joinCopies(lines);
+  for (const event of events) if (event.places.length > MAX_PLACES) event.places.length = MAX_PLACES;
+  return events.sort(inOrder);
 }
 
 /** Time order; what has no time keeps the order it was read in, before everything that has one. */
@@ -93,41 +95,91 @@ function logsByMember(part: NodePart): Map<string, DatedLog> {
 }
 
 /** Joins copies of one line. Two equal lines of one file are two events. */
-class Merger {
-  readonly #groups = new Map<string, LogEvent[]>();
-
-  add(event: LogEvent): void {
+function joinCopies(events: readonly LogEvent[]): LogEvent[] {
+  const joined: LogEvent[] = [];
+  const groups = new Map<string, Copies>();
+  const groupOf = (event: LogEvent): Copies => {
     const { node, record } = event;
     const key = [node, record.process, record.pid, record.id, record.tag, record.text].join('\u0000');
-    const group = this.#groups.get(key);
-    if (group === undefined) {
-      this.#groups.set(key, [event]);
-      return;
+    const group = groups.get(key) ?? new Copies();
+    groups.set(key, group);
+    return group;
+  };
+  const timed = events.filter((event) => event.time !== null);
+  const untimed = events.filter((event) => event.time === null);
+  // Most lines have no copy, and most of those are alone in their second.
+  const alike = new Map<number, number>();
+  for (const event of timed) {
+    const trait = traitOf(event);
+    alike.set(trait, (alike.get(trait) ?? 0) + 1);
+  }
+  for (const event of timed) {
+    if (untimed.length === 0 && alike.get(traitOf(event)) === 1) joined.push(event);
+    else groupOf(event).addTimed(event);
+  }
+  for (const event of untimed) groupOf(event).addUntimed(event);
+  for (const group of groups.values()) joined.push(...group.events);
+  return joined;
+}
+
+/** A number that is the same for all copies of a line with a time. */
+function traitOf({ time, record }: LogEvent): number {
+  return Math.imul(secondOf(time ?? 0), 0x9e3779b1) ^ Math.imul(record.pid, 0x85ebca6b) ^ record.text.length;
+}
+
+function secondOf(time: number): number {
+  return Math.floor(time / 1000);
+}
+
+/** The events that one line, or lines that are equal but for their stamps, make: the n-th one of a file is of the n-th event. */
+class Copies {
+  readonly events: LogEvent[] = [];
+  readonly #bySecond = new Map<number, number[]>();
+  /** By file: all events before this one have a place in it. */
+  readonly #after = new Map<string, number>();
+
+  /** To be called for all lines with a time first. */
+  addTimed(event: LogEvent): void {
+    const second = secondOf(event.time ?? 0);
+    const same = this.#bySecond.get(second) ?? [];
+    this.#bySecond.set(second, same);
+    // Those with a place in the file stand before those without.
+    let low = 0;
+    let high = same.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sharesFile(this.events[same[middle] ?? 0], event)) low = middle + 1;
+      else high = middle;
     }
-    const twin = group.findIndex((known) => sameSecond(known, event) && !sharesFile(known, event));
-    const known = group[twin];
-    if (known === undefined) {
-      group.push(event);
-      return;
-    }
-    const places = [...known.places, ...event.places].slice(0, MAX_PLACES);
-    const better = known.time === null || (known.inferred && !event.inferred) ? event : known;
-    group[twin] = { ...better, time: better.time ?? known.time, sequence: known.sequence, places };
+    const twin = same[low];
+    if (twin === undefined) same.push(this.events.push(event) - 1);
+    else this.#join(twin, event);
   }
 
-  events(): LogEvent[] {
-    return [...this.#groups.values()].flat();
+  addUntimed(event: LogEvent): void {
+    const [place] = event.places;
+    const file = `${place?.bundle}\u0000${place?.member}`;
+    let twin = this.#after.get(file) ?? 0;
+    while (twin < this.events.length && sharesFile(this.events[twin], event)) twin++;
+    this.#after.set(file, twin);
+    if (twin === this.events.length) this.events.push(event);
+    else this.#join(twin, event);
+  }
+
+  #join(index: number, event: LogEvent): void {
+    const known = this.events[index];
+    if (known === undefined) return;
+    const better = known.inferred && !event.inferred && event.time !== null ? event : known;
+    const sequence = Math.min(known.sequence, event.sequence);
+    this.events[index] = { ...better, sequence, places: [...known.places, ...event.places] };
   }
 }
 
-function sameSecond(a: LogEvent, b: LogEvent): boolean {
-  if (a.time === null || b.time === null) return true;
-  return Math.floor(a.time / 1000) === Math.floor(b.time / 1000);
-}
-
-function sharesFile(known: LogEvent, event: LogEvent): boolean {
+function sharesFile(known: LogEvent | undefined, event: LogEvent): boolean {
   const [place] = event.places;
-  return known.places.some((other) => other.bundle === place?.bundle && other.member === place.member);
+  return (
+    known?.places.some((other) => other.bundle === place?.bundle && other.member === place.member) === true
+  );
 }
 
 /** Starts, stops and crashes of all nodes in time order, each once. */

@@ -278,11 +278,14 @@ function clusterMembers(
   expected: readonly string[],
 ): Map<string, EvidenceRef[]> {
   const members = new Map<string, EvidenceRef[]>();
+  /** Names of which no more places are wanted: a case may have ten thousands of events. */
+  const done = new Set<string>();
   const add = (name: string, places: readonly EvidenceRef[]): void => {
+    if (done.has(name)) return;
     const id = shortHost(name);
-    if (!/^[a-z0-9_][a-z0-9_.-]*$/.test(id) || id === 'localhost') return;
     const known = members.get(id) ?? [];
-    if (known.length < 5) members.set(id, [...known, ...places.slice(0, 1)]);
+    if (!/^[a-z0-9_][a-z0-9_.-]*$/.test(id) || id === 'localhost' || known.length >= 5) done.add(name);
+    else members.set(id, [...known, ...places.slice(0, 1)]);
   };
   for (const node of nodes) {
     members.set(node.id, []);

@@ -3,7 +3,8 @@ import { DEFAULT_LIMITS, type Limits } from '../archive/limits.ts';
 import type { Member } from '../archive/member.ts';
 import { readBundle } from '../archive/read.ts';
 import type { ByteSource } from '../archive/source.ts';
-import { type Evidence, noFacts } from '../evidence/evidence.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { noFacts } from '../evidence/no_facts.ts';
 import type { Problem } from '../evidence/problem.ts';
 import { BundleBudget, RecordBudget } from '../logs/budget.ts';
 import { Tallies } from '../logs/scan.ts';
@@ -95,7 +96,8 @@ class BundleFindings {
   readonly #tallies = new Tallies();
   readonly #facts = new FactBudget();
   #logs = 0;
-  readonly #results = new Map<string, string>();
+  /** What the first member of each path said. */
+  readonly #first = new Map<string, readonly MemberFindings[]>();
   readonly #problems: Problem[] = [];
 
   constructor(maxLineBytes: number) {
@@ -198,13 +200,12 @@ class BundleFindings {
    * that say different things are both kept.
    */
   #isRepeated(path: string, findings: readonly MemberFindings[]): boolean {
-    const said = digestOf(findings);
-    const before = this.#results.get(path);
-    if (before === undefined) {
-      this.#results.set(path, said);
+    const first = this.#first.get(path);
+    if (first === undefined) {
+      this.#first.set(path, findings);
       return false;
     }
-    if (before === said) return true;
+    if (digestOf(first) === digestOf(findings)) return true;
     this.#add(
       'duplicate_member',
       'The bundle holds two different members of this name; both were read.',

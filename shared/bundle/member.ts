@@ -1,12 +1,8 @@
 import type { FileMember } from '../archive/member.ts';
-import {
-  type Facts,
-  type LogMember,
-  type LogRecord,
-  noFacts,
-  type SystemRecord,
-} from '../evidence/evidence.ts';
-import { MAX_PLACE_TEXT, type Place } from '../evidence/place.ts';
+import { MAX_PLACE_TEXT } from '../evidence/bounds.ts';
+import type { Facts, LogMember, LogRecord, SystemRecord } from '../evidence/evidence.ts';
+import { noFacts } from '../evidence/no_facts.ts';
+import type { Place } from '../evidence/place.ts';
 import type { RecordBudget } from '../logs/budget.ts';
 import { decode, type Encoding, encodingOf, isAscii, isUtf8, sniff } from '../logs/encoding.ts';
 import { type LineSink, LineSplitter } from '../logs/lines.ts';

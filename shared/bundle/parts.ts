@@ -1,11 +1,6 @@
-import {
-  type Facts,
-  type LogRecord,
-  MAX_RECORDS_PER_ID,
-  MAX_ROUTINE_RECORDS_PER_ID,
-  type NodeEvidence,
-  noFacts,
-} from '../evidence/evidence.ts';
+import { MAX_RECORDS_PER_ID, MAX_ROUTINE_RECORDS_PER_ID } from '../evidence/bounds.ts';
+import type { Facts, LogRecord, NodeEvidence } from '../evidence/evidence.ts';
+import { noFacts } from '../evidence/no_facts.ts';
 import type { MemberFindings } from './member.ts';
 
 /**

@@ -273,31 +273,3 @@ export const Evidence = z.strictObject({
   nodes: z.array(NodeEvidence),
 });
 export type Evidence = z.infer<typeof Evidence>;
-
-/** Records of `dr` or of a level above INFO kept per message id and node part. */
-export const MAX_RECORDS_PER_ID = 20_000;
-
-/** Records of routine INFO messages kept per message id and node part. */
-export const MAX_ROUTINE_RECORDS_PER_ID = 1_000;
-
-/** Facts with nothing observed yet: every list empty. */
-export function noFacts(): Facts {
-  return {
-    hostname: [],
-    os: [],
-    kernel: { running: [], installed: [], nextBoot: [] },
-    packages: { lists: [], seen: [] },
-    raid1: [],
-    timezone: [],
-    collectedAt: [],
-    boots: [],
-    cluster: { status: [], stopped: false, resources: [], commPaths: [] },
-    settings: { files: [], values: [] },
-    stonith: { files: [], peers: [] },
-    watchdog: { files: [], values: [], service: [] },
-    platform: [],
-    md: [],
-    drbd: [],
-    windows: [],
-  };
-}

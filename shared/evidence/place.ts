@@ -19,9 +19,6 @@ export const Place = z.strictObject({
 });
 export type Place = z.infer<typeof Place>;
 
-/** Longest decoded text, in UTF-16 code units, that a {@link Place} carries; the byte range stays exact. */
-export const MAX_PLACE_TEXT = 2_000;
-
 /** A value and the place it was read from. Facts that disagree are all kept, each with its place. */
 export function observed<T extends z.ZodType>(value: T) {
   return z.strictObject({ value, at: Place });

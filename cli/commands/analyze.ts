@@ -34,17 +34,6 @@ async function parseFormats(list: string): Promise<Format[]> {
   });
 }
 
-function checkTimezone(timezone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-  } catch {
-    throw new CommandError(
-      `"${timezone}" is not a time zone; use a name such as Asia/Tokyo or UTC.`,
-      EXIT.usage,
-    );
-  }
-}
-
 /** Reads operator confirmations from a JSON file: a list, each as in `GET /cases/{id}/confirmations`. */
 async function readConfirmations(path: string | undefined): Promise<Confirmation[]> {
   if (path === undefined) return [];
@@ -108,12 +97,17 @@ async function writeAll(
 }
 
 async function prepare(options: AnalyzeOptions) {
-  checkTimezone(options.timezone);
-  const [{ judge }, knowledge, confirmations] = await Promise.all([
+  const { timezone } = options;
+  const [{ judge }, { Zone }, knowledge, confirmations] = await Promise.all([
     import('../../shared/analysis/judge.ts'),
+    import('../../shared/analysis/zone.ts'),
     knowledgeOf(options.knowledge),
     readConfirmations(options.confirmations),
   ]);
+  if (Zone.parse(timezone) === null) {
+    const message = `"${timezone}" is not a time zone; use a name such as Asia/Tokyo, UTC, or an offset such as +09:00.`;
+    throw new CommandError(message, EXIT.usage);
+  }
   return { judge, knowledge, confirmations };
 }
 

@@ -4,7 +4,7 @@
  */
 export const CHUNK_BYTES = 128 * 1024;
 
-/** For the compression around a whole bundle: the fewer hand-overs, the better. Beyond it nothing gets faster. */
+/** For a bundle or a large member: the fewer hand-overs, the better. Beyond it nothing gets faster. */
 export const LARGE_CHUNK_BYTES = 1024 * 1024;
 
 /**

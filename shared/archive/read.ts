@@ -276,7 +276,7 @@ class Reading {
   ): Promise<string> {
     const unpacked = this.#produced(
       decompress(format, reader, this.#limits.maxBufferBytes, {
-        chunkBytes: context.top ? LARGE_CHUNK_BYTES : CHUNK_BYTES,
+        chunkBytes: (member.size ?? 0) >= LARGE_CHUNK_BYTES ? LARGE_CHUNK_BYTES : CHUNK_BYTES,
         inThread: context.top === true && this.#source.size >= THREAD_FROM_BYTES,
       }),
     );

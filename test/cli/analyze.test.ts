@@ -48,6 +48,15 @@ describe('bundle-advisor analyze', () => {
     expect((await bundleAdvisor(['analyze', '--fail-on', 'affected', ...GOOD], folder)).code).toBe(1);
   });
 
+  it('takes zones by name or offset, and says what is none before it has read everything', async () => {
+    for (const zone of ['Mars/Phobos', 'EST', '']) {
+      const answer = await bundleAdvisor(['analyze', '--json', '--timezone', zone, ...GOOD], folder);
+      expect(answer).toMatchObject({ code: 2, stdout: '' });
+      expect(answer.stderr).toContain(`"${zone}" is not a time zone; use a name such as Asia/Tokyo`);
+    }
+    expect((await analysisOf(['--timezone', '+09:00', ...GOOD])).analysis.timezone).toBe('+09:00');
+  });
+
   it('prints the same bytes whatever the zone, the folder and the order of the day', async () => {
     const tokyo = await bundleAdvisor(['analyze', '--json', ...GOOD], folder, { TZ: 'Asia/Tokyo' });
     const utc = await bundleAdvisor(

@@ -78,6 +78,9 @@ export class Skimmer {
   readonly #input: number;
   readonly #inputBytes: number;
   readonly #result: Int32Array;
+  /** Length of the beginning that lines are held against, and where in it the minute stands. */
+  #armedLength = 0;
+  #armedMinute = 0;
   /** The part of a chunk that is in the memory. */
   #chunk: Buffer | null = null;
   #from = 0;
@@ -113,6 +116,23 @@ export class Skimmer {
     const minute = header.style === SYSLOG ? SYSLOG_HOUR : RFC3339_HOUR;
     const length = hostEnd + 1 - stampStart;
     if (hostStart !== stampEnd + 1 || length > this.#beginning.length || line[hostEnd] !== SPACE) return -1;
+    if (length !== this.#armedLength || minute !== this.#armedMinute || !this.#beginsAlike(line, stampStart))
+      this.#learnBeginning(line, header, minute, length);
+    const time = stampStart + minute;
+    const digit = (at: number) => (line[time + at] as number) - ZERO;
+    return (digit(0) * 10 + digit(1)) * 60 + digit(3) * 10 + digit(4);
+  }
+
+  #beginsAlike(line: Buffer, start: number): boolean {
+    for (let at = 0; at < this.#armedLength; at++) {
+      const byte = line[start + at] as number;
+      if (this.#digit[at] === 0xff ? !isDigit(byte) : byte !== this.#beginning[at]) return false;
+    }
+    return true;
+  }
+
+  #learnBeginning(line: Buffer, header: LineHeader, minute: number, length: number): void {
+    const { stampStart, stampEnd, hostEnd } = header;
     const time = stampStart + minute;
     line.copy(this.#beginning, 0, stampStart, hostEnd + 1);
     this.#digit.fill(0);
@@ -121,8 +141,8 @@ export class Skimmer {
     if (line[time + 5] === DOT)
       for (let at = time + 6; isDigit(line[at] as number); at++) this.#mustBeDigit(at - stampStart);
     this.#wasm.arm(length, minute, stampEnd - stampStart);
-    const digit = (at: number) => (line[time + at] as number) - ZERO;
-    return (digit(0) * 10 + digit(1)) * 60 + digit(3) * 10 + digit(4);
+    this.#armedLength = length;
+    this.#armedMinute = minute;
   }
 
   #mustBeDigit(at: number): void {

@@ -23,6 +23,8 @@ export interface LineSink {
 /** Lines longer than this are cut: their first bytes are kept, the rest is counted and dropped. */
 export const MAX_LINE_BYTES = 1_048_576;
 
+const EMPTY = Buffer.alloc(0);
+
 /** {@link LineSink.skim} takes no longer lines. */
 export const MAX_SKIMMED_BYTES = 4_096;
 
@@ -40,7 +42,7 @@ export class LineSplitter {
   readonly #sink: LineSink;
   readonly #limit: number;
   readonly #skims: boolean;
-  #carry: Buffer = Buffer.alloc(0);
+  #carry: Buffer = EMPTY;
   #carried = 0;
   /** Bytes of the line begun in earlier chunks, kept or not. */
   #pending = 0;

@@ -58,6 +58,8 @@ const DAY = 86_400;
 const FEBRUARY_29 = 59 * DAY;
 const MARCH_1 = 60 * DAY;
 
+const EMPTY = Buffer.alloc(0);
+
 const D = 0x64;
 const R = 0x72;
 
@@ -95,8 +97,12 @@ class MessageTally {
   }
 }
 
-/** The counters of one log, empty after each, so that one set serves a whole bundle; the skimmer counts in them too. */
+/**
+ * What one log needs at a time and takes long to make, so that one set serves a whole bundle: the readers of lines, and
+ * the counters, empty after each log. The skimmer counts in them too.
+ */
 export class Tallies {
+  readonly header = new LineHeader();
   readonly skimmer = new Skimmer(CLOCK_STEP_SECONDS);
   readonly lines = new MessageTally(this.skimmer.lines);
   readonly droppedRoutine = new MessageTally(this.skimmer.droppedRoutine);
@@ -139,7 +145,7 @@ export class LogScanner implements LineSink {
   readonly #member: string;
   readonly #budget: RecordBudget;
   readonly #tallies: Tallies;
-  readonly #header = new LineHeader();
+  readonly #header: LineHeader;
   #encoding: Encoding | null;
 
   /** Lines that {@link LogScanner.skim} took when it was last called. */
@@ -161,7 +167,7 @@ export class LogScanner implements LineSink {
   #stampText = '';
 
   readonly #hosts = new Map<string, number>();
-  #hostBytes: Buffer = Buffer.alloc(0);
+  #hostBytes: Buffer = EMPTY;
   #hostName = '';
   #hostLines = 0;
 
@@ -190,6 +196,7 @@ export class LogScanner implements LineSink {
     this.#member = member;
     this.#budget = options.budget;
     this.#tallies = options.tallies;
+    this.#header = options.tallies.header;
     this.#encoding = options.encoding ?? null;
   }
 

@@ -183,12 +183,12 @@ async function nextRecords(reader: ByteReader): Promise<Records> {
   const parts: Buffer[] = [];
   const extras: Buffer[] = [];
   while (extras.length < BATCH_RECORDS) {
-    const fixed = await reader.take(RECORD_BYTES);
+    const fixed = Buffer.from(await reader.take(RECORD_BYTES));
     if (fixed.length === 0 && extras.length > 0) break;
     if (fixed.length < RECORD_BYTES || fixed.readUInt32LE(0) !== RECORD_SIGNATURE)
       throw reader.fault ?? new Fault('corrupt', 'The central directory of the zip is damaged.');
     const [name, extra, comment] = [fixed.readUInt16LE(28), fixed.readUInt16LE(30), fixed.readUInt16LE(32)];
-    const rest = await reader.take(name + extra + comment);
+    const rest = Buffer.from(await reader.take(name + extra + comment));
     if (rest.length < name + extra + comment)
       throw reader.fault ?? new Fault('corrupt', 'The central directory of the zip is damaged.');
     parts.push(fixed, rest);

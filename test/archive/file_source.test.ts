@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openFile } from '../../shared/archive/file_source.ts';
-import { tar } from '../fixtures/archive.ts';
+import { tar, zip } from '../fixtures/archive.ts';
 import { collect, texts } from './collect.ts';
 
 let folder: string;
@@ -29,6 +29,18 @@ it('reads a file whole and by ranges, and closes it', async () => {
   await gone[Symbol.asyncDispose]();
   const reading = gone.stream()[Symbol.asyncIterator]();
   await expect(reading.next()).rejects.toThrow();
+});
+
+it('reads a zip whose directory is longer than what is read at a time', async () => {
+  const path = join(folder, 'long.zip');
+  const names = Array.from({ length: 5_000 }, (_, index) => `var/log/${'x'.repeat(80)}/${index}.log`);
+  await writeFile(path, zip(Object.fromEntries(names.map((name) => [name, name]))));
+  await using source = await openFile(path);
+  const { report, files } = await collect(source);
+  expect(report.problems).toEqual([]);
+  expect(files.map(({ path, content }) => [path, content.toString()])).toEqual(
+    names.map((name) => [name, name]),
+  );
 });
 
 it('says which file is not there', async () => {

@@ -24,6 +24,7 @@ import {
   storedBytes,
   type ZipEntry,
 } from './zip.ts';
+import { localContent, nextLocalEntry } from './zip_local.ts';
 
 export interface ReadOptions {
   readonly limits?: Partial<Limits>;
@@ -513,12 +514,59 @@ class Reading {
   async #zip(source: ByteSource, prefix: string, depth: number): Promise<void> {
     const archive = prefix === '' ? undefined : prefix.slice(0, -2);
     try {
-      const entries = await readDirectory(source, this.#limits.maxMembers);
+      const entries = await readDirectory(source, this.#limits.maxMembers).catch((fault: unknown) => {
+        if (fault instanceof Fault && fault.code === 'truncated') return fault;
+        throw fault;
+      });
+      if (entries instanceof Fault) {
+        this.#log.fault(entries, archive);
+        await this.#zipWithoutDirectory(source, prefix, depth);
+        return;
+      }
       const plan = this.#planZip(source, entries, prefix);
       for (const run of plan.runs) await this.#zipRun(source, run, plan.wanted, depth);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       this.#log.fault(fault, archive);
+    }
+  }
+
+  /** What is there of a zip whose end is missing: its members in their order, up to the first that is not whole. */
+  async #zipWithoutDirectory(source: ByteSource, prefix: string, depth: number): Promise<void> {
+    const { maxBufferBytes } = this.#limits;
+    const reader = new ByteReader(source.stream());
+    try {
+      for (;;) {
+        const entry = await nextLocalEntry(reader);
+        if (entry === null) return;
+        const { name, kind, mtime, sizes } = entry;
+        const member: Member = {
+          path: prefix + name,
+          kind,
+          mtime,
+          size: kind === 'file' ? (sizes?.size ?? null) : null,
+          linkTarget: null,
+        };
+        const end = sizes === null ? null : reader.position + sizes.compressedSize;
+        const isEntered = this.#enter(member, name);
+        if (isEntered && entry.encrypted) {
+          this.#log.add('encrypted', ENCRYPTED, member.path);
+          this.#passOver(member);
+        } else if (isEntered) {
+          const body = new ByteReader(this.#produced(localContent(reader, entry, maxBufferBytes)));
+          if (kind === 'directory') this.#visitor.other?.(member);
+          else await this.#content(body, member, { depth: depth + 1 });
+          if (end === null) await body.drain();
+          if (body.fault !== null) this.#log.fault(body.fault, member.path);
+          await body.close();
+          if (end === null && body.fault !== null) return;
+        }
+        // Without sizes, only the content itself tells where the next entry begins.
+        if (end === null ? !isEntered || entry.encrypted : !(await reader.skip(end - reader.position)))
+          return;
+      }
+    } finally {
+      await reader.close();
     }
   }
 

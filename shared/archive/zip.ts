@@ -16,8 +16,9 @@ const END64_BYTES = 56;
 const END64_SIGNATURE = 0x06064b50;
 const RECORD_BYTES = 46;
 const RECORD_SIGNATURE = 0x02014b50;
-const HEADER_BYTES = 30;
-const HEADER_SIGNATURE = 0x04034b50;
+/** The fixed part of a local header. */
+export const HEADER_BYTES = 30;
+export const HEADER_SIGNATURE = 0x04034b50;
 
 /** Records of the central directory that are parsed at a time: unzipper keeps about 2 KiB a record. */
 const BATCH_RECORDS = 2_000;
@@ -110,7 +111,10 @@ async function findEnd(source: ByteSource): Promise<End> {
   const near = await endIn(source, Math.max(0, source.size - 1024));
   const end = near ?? (await endIn(source, Math.max(0, source.size - END_BYTES - 0xffff)));
   if (end === null)
-    throw new Fault('truncated', 'The zip ends before its central directory; the rest is missing.');
+    throw new Fault(
+      'truncated',
+      'The zip ends before its central directory: its end is missing. Ask for the whole file.',
+    );
   return end;
 }
 
@@ -256,7 +260,7 @@ function kindOf(name: string, size: number, system: number, mode: number): ZipEn
 }
 
 /** The time in UTC of Info-ZIP's extra field (0x5455) or NTFS's (0x000a); the DOS time has no zone. */
-function modified(extra: Buffer): Date | null {
+export function modified(extra: Buffer): Date | null {
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     const body = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
     const id = extra.readUInt16LE(at);
@@ -339,7 +343,10 @@ export function isSmall(entry: ZipEntry): boolean {
 }
 
 /** The compressed bytes of an entry as they stand in a reader that is at its data. */
-export async function* storedBytes(reader: ByteReader, entry: ZipEntry): AsyncGenerator<Buffer> {
+export async function* storedBytes(
+  reader: ByteReader,
+  entry: Pick<ZipEntry, 'compressedSize'>,
+): AsyncGenerator<Buffer> {
   let left = entry.compressedSize;
   while (left > 0) {
     const piece = await reader.next(left);
@@ -355,7 +362,7 @@ export async function* storedBytes(reader: ByteReader, entry: ZipEntry): AsyncGe
 /** Decompressed bytes checked against the size and CRC-32 that the directory states. */
 export async function* contentOf(
   stored: AsyncIterable<Buffer>,
-  entry: ZipEntry,
+  entry: Pick<ZipEntry, 'size' | 'crc32' | 'method'>,
   maxDictionaryBytes: number,
 ): AsyncGenerator<Buffer> {
   let crc = 0;

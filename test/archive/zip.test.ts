@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource, noise, type ZipEntryOptions, zip } from '../fixtures/archive.ts';
 import { collect, texts } from './collect.ts';
@@ -119,14 +120,77 @@ describe('zip', () => {
     expect(report).toMatchObject({ rejected: true, problems: [{ code: 'corrupt', fatal: true }] });
   });
 
-  it('asks for the whole when the end is missing', async () => {
-    const whole = zip({ 'a.log': noise(50_000) });
-    const { report } = await collect(whole.subarray(0, 30_000));
+  it('asks for the whole when nothing but a name is there', async () => {
+    const { report } = await collect(zip({ 'a.log': noise(50_000) }).subarray(0, 33));
     expect(report).toMatchObject({
       format: 'zip',
       rejected: true,
       problems: [{ code: 'truncated', fatal: true }],
     });
+  });
+
+  it('reads what is whole, and the beginning of what is not, when the end is missing', async () => {
+    const entry = fc.record({
+      content: fc.oneof(
+        fc.nat(200_000).map((length) => noise(length)),
+        fc.nat(5_000).map((lines) => Buffer.from('Apr  7 06:50:01 node1 kernel: md0\n'.repeat(lines))),
+      ),
+      how: fc.constantFrom(
+        { method: 'store' as const },
+        { method: 'deflate' as const },
+        { method: 'deflate' as const, descriptor: true },
+      ),
+    });
+    const bodyOf = (entries: ZipEntryOptions[]) => {
+      const whole = zip(entries);
+      return whole.subarray(0, whole.readUInt32LE(whole.length - 6));
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(entry, { minLength: 1, maxLength: 5 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (all, share) => {
+          const entries = all.map(({ content, how }, index) => ({ name: `${index}.log`, content, ...how }));
+          const body = bodyOf(entries);
+          const cut = Math.floor(share * body.length);
+          const { report, files } = await collect(body.subarray(0, Math.max(cut, 33)));
+          const whole = entries.filter((_, index) => bodyOf(entries.slice(0, index + 1)).length <= cut);
+          for (const [index, { content }] of whole.entries())
+            expect(files[index]?.content.equals(content), `${index}`).toBe(true);
+          expect(files.length).toBeLessThanOrEqual(whole.length + 1);
+          const [rest, itsContent] = [files[whole.length], all[whole.length]?.content];
+          if (rest !== undefined)
+            expect(itsContent?.subarray(0, rest.content.length).equals(rest.content)).toBe(true);
+          expect(report.problems[0]).toMatchObject({ code: 'truncated', fatal: files.length === 0 });
+          expect(new Set(report.problems.map(({ code }) => code))).toEqual(new Set(['truncated']));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('reads directories, zip64 and names of Windows without its directory, and stops at what it cannot pass', async () => {
+    const parts = [
+      { name: 'var/', content: '' },
+      { name: 'var\\log\\a.log', content: 'a\n'.repeat(1000), zip64: true },
+      { name: 'secret.log', content: 'x', encrypted: true },
+      { name: 'b.log', content: 'b\n', descriptor: true },
+      { name: 'c.log', content: 'c\n', descriptor: true, method: 'store' as const },
+      { name: 'd.log', content: 'd\n' },
+    ];
+    const { report, files, others } = await collect(zip(parts).subarray(0, -10));
+    expect(files.map(({ path, content }) => [path, content.toString()])).toEqual([
+      ['var/log/a.log', 'a\n'.repeat(1000)],
+      ['b.log', 'b\n'],
+      ['c.log', ''],
+    ]);
+    expect(others.map(({ path }) => path)).toEqual(['var/', 'secret.log']);
+    expect(report.rejected).toBe(false);
+    expect(report.problems).toMatchObject([
+      { code: 'truncated', fatal: false },
+      { code: 'encrypted', member: 'secret.log' },
+      { code: 'unsupported_method', member: 'c.log' },
+    ]);
   });
 
   it('knows its digest only when it is told', async () => {

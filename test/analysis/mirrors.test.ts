@@ -636,6 +636,28 @@ describe('evidence of one event', () => {
     expect(only(judged(bundles(node1([line, line], inService), node2([])))).partialResyncs).toHaveLength(2);
   });
 
+  it('three times in one file and twice in each of two others is three events, with the places of each', () => {
+    const line = partial('node1', 'Apr  2 10:00:00', '2.9 GB');
+    const later = partial('node1', 'Apr  2 10:00:01', '2.9 GB');
+    const withoutStamp = line.slice('Apr  2 10:00:00 '.length);
+    const logs = [
+      { lines: [line, line, line], member: 'var/log/lifekeeper.log' },
+      { lines: [line, later, line], member: 'var/log/messages', kind: 'syslog' as const },
+      { lines: [withoutStamp, withoutStamp], member: 'tmp/excerpt.txt', kind: 'other' as const },
+    ];
+    const evidence = [bundle([{ ...AFFECTED, host: 'node1', ...inService, logs }]), ...bundles(node2([]))];
+    const placesOf = (analysis: Analysis) =>
+      only(analysis).partialResyncs.map((event) =>
+        event.evidence.map(({ member, line: number }) => `${member}:${number}`).sort(),
+      );
+    expect(placesOf(judged(evidence))).toEqual([
+      ['tmp/excerpt.txt:1', 'var/log/lifekeeper.log:1', 'var/log/messages:1'],
+      ['tmp/excerpt.txt:2', 'var/log/lifekeeper.log:2', 'var/log/messages:3'],
+      ['var/log/lifekeeper.log:3'],
+      ['var/log/messages:2'],
+    ]);
+  });
+
   it('of the same bundle given twice counts once', () => {
     const node = node1([partial('node1', 'Apr  2 10:00:00', '2.9 GB')], inService);
     const sha256 = 'a'.repeat(64);

@@ -129,6 +129,7 @@ async function readAndPrepare(files: readonly string[], options: AnalyzeOptions,
   const reading = readAll();
   try {
     await Promise.race([begun.promise, reading]);
+    // What was read first is on its way to the decoder when this goes on.
     await setImmediate();
     const prepared = await prepare(options);
     return { ...prepared, evidence: await reading };

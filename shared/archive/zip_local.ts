@@ -44,16 +44,16 @@ export async function nextLocalEntry(reader: ByteReader): Promise<LocalEntry | n
     compressedSize: header.readUInt32LE(18),
     size: header.readUInt32LE(22),
   };
+  const method = header.readUInt16LE(8);
+  // Deflated data tells its end itself, and then what stands behind it is read whatever the header says.
+  const isDescribed = (flags & DESCRIPTOR_FLAG) !== 0 && (method === DEFLATED || stated.crc32 === 0);
   return {
     name,
     kind: name.endsWith('/') ? 'directory' : 'file',
     mtime: modified(extra),
-    method: header.readUInt16LE(8),
+    method,
     encrypted: (flags & ENCRYPTED_FLAG) !== 0,
-    sizes:
-      (flags & DESCRIPTOR_FLAG) !== 0 && stated.crc32 === 0
-        ? null
-        : { ...stated, ...sizesIn64(extra, stated) },
+    sizes: isDescribed ? null : { ...stated, ...sizesIn64(extra, stated) },
   };
 }
 

@@ -7,7 +7,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { noFacts } from '../evidence/no_facts.ts';
 import type { Problem } from '../evidence/problem.ts';
 import { BundleBudget, RecordBudget } from '../logs/budget.ts';
-import { Tallies } from '../logs/scan.ts';
+import { ScanTools } from '../logs/scan.ts';
 import { moduleMember } from './collect/raid1.ts';
 import { zoneOfLink } from './collect/time.ts';
 import { FactBudget, type MemberFindings, type MemberResult, readMember } from './member.ts';
@@ -93,7 +93,7 @@ class BundleFindings {
   readonly #maxLineBytes: number;
   readonly #bundleBudget = new BundleBudget();
   readonly #budgets = new Map<string, RecordBudget>();
-  readonly #tallies = new Tallies();
+  readonly #tools = new ScanTools();
   readonly #facts = new FactBudget();
   #logs = 0;
   /** What the first member of each path said. */
@@ -113,7 +113,7 @@ class BundleFindings {
     const result = await readMember(member, {
       named,
       budget,
-      tallies: this.#tallies,
+      tools: this.#tools,
       maxLineBytes: this.#maxLineBytes,
       facts: this.#facts,
     });

@@ -6,7 +6,7 @@ import type { Place } from '../evidence/place.ts';
 import type { RecordBudget } from '../logs/budget.ts';
 import { decode, type Encoding, encodingOf, isAscii, isUtf8, sniff } from '../logs/encoding.ts';
 import { type LineSink, LineSplitter } from '../logs/lines.ts';
-import { LogScanner, type ScannedLog, type Tallies } from '../logs/scan.ts';
+import { LogScanner, type ScannedLog, type ScanTools } from '../logs/scan.ts';
 import { maskSecrets } from '../logs/secrets.ts';
 import { Utf16Splitter } from '../logs/utf16.ts';
 import type { FactReader } from './collect/collector.ts';
@@ -40,7 +40,7 @@ export interface MemberResult {
 export interface MemberOptions {
   readonly named: NamedMember;
   readonly budget: RecordBudget;
-  readonly tallies: Tallies;
+  readonly tools: ScanTools;
   readonly maxLineBytes: number;
   /** Facts of the whole bundle. */
   readonly facts: FactBudget;
@@ -275,10 +275,10 @@ class MemberReading implements LineSink {
   }
 
   #openLog(): void {
-    const { budget, tallies } = this.#options;
+    const { budget, tools } = this.#options;
     this.#scanner = new LogScanner(this.#file.path, {
       budget,
-      tallies,
+      tools,
       encoding: this.#encoding,
     });
   }

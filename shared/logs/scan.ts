@@ -101,7 +101,7 @@ class MessageTally {
  * What one log needs at a time and takes long to make, so that one set serves a whole bundle: the readers of lines, and
  * the counters, empty after each log. The skimmer counts in them too.
  */
-export class Tallies {
+export class ScanTools {
   readonly header = new LineHeader();
   readonly skimmer = new Skimmer(CLOCK_STEP_SECONDS);
   readonly lines = new MessageTally(this.skimmer.lines);
@@ -144,7 +144,7 @@ class AsciiLine implements Line {
 export class LogScanner implements LineSink {
   readonly #member: string;
   readonly #budget: RecordBudget;
-  readonly #tallies: Tallies;
+  readonly #tools: ScanTools;
   readonly #header: LineHeader;
   #encoding: Encoding | null;
 
@@ -189,14 +189,14 @@ export class LogScanner implements LineSink {
     member: string,
     options: {
       budget: RecordBudget;
-      tallies: Tallies;
+      tools: ScanTools;
       encoding?: Encoding | undefined;
     },
   ) {
     this.#member = member;
     this.#budget = options.budget;
-    this.#tallies = options.tallies;
-    this.#header = options.tallies.header;
+    this.#tools = options.tools;
+    this.#header = options.tools.header;
     this.#encoding = options.encoding ?? null;
   }
 
@@ -213,7 +213,7 @@ export class LogScanner implements LineSink {
     this.#count(buffer, header.hostStart, header.hostEnd);
     if (kind === LIFEKEEPER) {
       this.#lifekeeperLines++;
-      this.#tallies.lines.add(header.id);
+      this.#tools.lines.add(header.id);
       if (this.#isKept(buffer, header.id)) this.#keep(buffer, start, end, number, offset, length);
     } else if (isOfProgramWithRules(buffer, header.processStart, end)) {
       this.#readSystem(buffer, start, end, number, offset, length);
@@ -226,7 +226,7 @@ export class LogScanner implements LineSink {
     this.skimmed = 0;
     const hour = this.#hour;
     if (hour === null || start >= chunk.length) return start;
-    const { skimmer } = this.#tallies;
+    const { skimmer } = this.#tools;
     const next = skimmer.skim(chunk, start, this.#seconds - hour);
     const { skimmed } = skimmer;
     if (skimmed > 0) {
@@ -246,7 +246,7 @@ export class LogScanner implements LineSink {
   /** Prepares for lines like this one. */
   #arm(buffer: Buffer): void {
     const header = this.#header;
-    const second = header.style === NONE ? -1 : this.#tallies.skimmer.arm(buffer, header);
+    const second = header.style === NONE ? -1 : this.#tools.skimmer.arm(buffer, header);
     this.#hour = second === -1 ? null : header.seconds - second;
   }
 
@@ -256,7 +256,7 @@ export class LogScanner implements LineSink {
   }
 
   release(): void {
-    this.#tallies.skimmer.forget();
+    this.#tools.skimmer.forget();
     if (this.#stampBuffer !== null) {
       this.#stampText = this.#stampBuffer.toString('latin1', this.#stampStart, this.#stampEnd);
       this.#stampBuffer = null;
@@ -284,8 +284,8 @@ export class LogScanner implements LineSink {
       yearTurns: this.#yearTurns,
       clockSteps: this.#clockSteps,
       gaps: this.#gaps,
-      counts: this.#tallies.lines.moveTo({}),
-      dropped: this.#tallies.droppedRoutine.moveTo(this.#tallies.droppedImportant.moveTo({})),
+      counts: this.#tools.lines.moveTo({}),
+      dropped: this.#tools.droppedRoutine.moveTo(this.#tools.droppedImportant.moveTo({})),
       records: this.#records.filter((record) => record !== null),
       system: this.#system.filter((record) => record !== null),
       secrets: this.#secrets,
@@ -294,7 +294,7 @@ export class LogScanner implements LineSink {
 
   #isKept(buffer: Buffer, id: number): boolean {
     const important = this.#isImportant(buffer);
-    const dropped = important ? this.#tallies.droppedImportant : this.#tallies.droppedRoutine;
+    const dropped = important ? this.#tools.droppedImportant : this.#tools.droppedRoutine;
     // Once a message id has used up its budget, it stays used up.
     if (!dropped.has(id) && this.#budget.take(id, important)) return true;
     dropped.add(id);

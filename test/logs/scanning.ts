@@ -1,7 +1,7 @@
 import { BundleBudget, RecordBudget } from '../../shared/logs/budget.ts';
 import type { Encoding } from '../../shared/logs/encoding.ts';
 import { type LineSink, LineSplitter } from '../../shared/logs/lines.ts';
-import { LogScanner, type ScannedLog, Tallies } from '../../shared/logs/scan.ts';
+import { LogScanner, type ScannedLog, ScanTools } from '../../shared/logs/scan.ts';
 import { Utf16Splitter } from '../../shared/logs/utf16.ts';
 
 /** Scans a log that comes in chunks of the given sizes, over and over until it ends. */
@@ -29,7 +29,7 @@ export function scanUtf16(
 function newScanner(encoding?: Encoding): LogScanner {
   return new LogScanner('lifekeeper.log', {
     budget: new RecordBudget(new BundleBudget()),
-    tallies: new Tallies(),
+    tools: new ScanTools(),
     encoding,
   });
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BundleBudget, RecordBudget } from '../../shared/logs/budget.ts';
 import { LineSplitter, MAX_SKIMMED_BYTES } from '../../shared/logs/lines.ts';
-import { LogScanner, type ScannedLog, Tallies } from '../../shared/logs/scan.ts';
+import { LogScanner, type ScannedLog, ScanTools } from '../../shared/logs/scan.ts';
 import { RULES } from '../../shared/logs/system.ts';
 import { compileSkim } from './compile_skim.ts';
 import { chunks } from './scanning.ts';
@@ -16,10 +16,10 @@ class SpentBudget extends RecordBudget {
   }
 }
 
-const tallies = new Tallies();
+const tools = new ScanTools();
 
 function scanned(log: string | Uint8Array, sizes: readonly number[], skimming: boolean) {
-  const scanner = new LogScanner('lifekeeper.log', { budget: new SpentBudget(new BundleBudget()), tallies });
+  const scanner = new LogScanner('lifekeeper.log', { budget: new SpentBudget(new BundleBudget()), tools });
   const sink = { line: scanner.line.bind(scanner), release: scanner.release.bind(scanner) };
   let skimmed = 0;
   const splitter = new LineSplitter(
@@ -203,7 +203,7 @@ describe('skimming', () => {
   it('is not used where lines may be cut shorter than it would notice', () => {
     const scanner = new LogScanner('a.log', {
       budget: new SpentBudget(new BundleBudget()),
-      tallies,
+      tools,
     });
     const splitter = new LineSplitter(scanner, 50);
     const text = `Apr  5 10:00:00 node1 kernel: ${'x'.repeat(40)}\n`;

@@ -155,8 +155,7 @@ function messageOf(start: usize, end: usize): i32 {
 /** Bytes before the first `[` or blank; at most 32. */
 @inline
 function nameLength(start: usize): usize {
-  const length = runOf(isNameAt(v128.load(start)));
-  return length < 16 ? length : 16 + runOf(isNameAt(v128.load(start + 16)));
+  return runOf32(isNameAt(v128.load(start)), isNameAt(v128.load(start, 16)));
 }
 
 @inline
@@ -173,6 +172,13 @@ function isDigitAt(bytes: v128): v128 {
 @inline
 function runOf(are: v128): usize {
   return <usize>ctz(~i8x16.bitmask(are));
+}
+
+/** The same of 32 bytes. */
+@inline
+function runOf32(low: v128, high: v128): usize {
+  const length = runOf(low);
+  return length < 16 ? length : 16 + runOf(high);
 }
 
 /** Whether LifeKeeper's `process[pid]:` may stand behind an unknown prefix. */
@@ -261,8 +267,7 @@ function systemOf(start: usize, text: usize, end: usize): i32 {
 /** Bytes before the first `[` or `:`; at most 32. */
 @inline
 function programLength(start: usize): usize {
-  const length = runOf(isProgramAt(v128.load(start)));
-  return length < 16 ? length : 16 + runOf(isProgramAt(v128.load(start + 16)));
+  return runOf32(isProgramAt(v128.load(start)), isProgramAt(v128.load(start, 16)));
 }
 
 @inline

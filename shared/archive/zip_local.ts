@@ -8,6 +8,8 @@ import { contentOf, HEADER_BYTES, HEADER_SIGNATURE, modified, storedBytes, type 
 const DESCRIPTOR_SIGNATURE = 0x08074b50;
 const DESCRIPTOR_FLAG = 8;
 const ENCRYPTED_FLAG = 1;
+/** What stands behind the data of an empty file or a folder. */
+const EMPTY_DESCRIPTOR = Buffer.concat([Buffer.from('PK\x07\x08'), Buffer.alloc(12)]);
 const STORED = 0;
 const DEFLATED = 8;
 const IN_ZIP64 = 0xffffffff;
@@ -81,8 +83,8 @@ export function localContent(
   entry: LocalEntry,
   maxDictionaryBytes: number,
 ): AsyncIterable<Buffer> {
-  const { sizes, method, kind } = entry;
-  if (sizes === null) return describedContent(reader, method, kind === 'directory', maxDictionaryBytes);
+  const { sizes, method } = entry;
+  if (sizes === null) return describedContent(reader, method, maxDictionaryBytes);
   const known: Pick<ZipEntry, 'size' | 'compressedSize' | 'crc32' | 'method'> = { ...sizes, method };
   return contentOf(storedBytes(reader, known), known, maxDictionaryBytes);
 }
@@ -90,10 +92,10 @@ export function localContent(
 async function* describedContent(
   reader: ByteReader,
   method: number,
-  isEmpty: boolean,
   maxDictionaryBytes: number,
 ): AsyncGenerator<Buffer> {
-  if (method === STORED && isEmpty) {
+  const next = await reader.peek(EMPTY_DESCRIPTOR.length);
+  if (method === STORED && EMPTY_DESCRIPTOR.subarray(0, next.length).equals(next)) {
     await passDescriptor(reader, 0, 0);
     return;
   }

@@ -175,6 +175,7 @@ describe('zip', () => {
       { name: 'var\\log\\a.log', content: 'a\n'.repeat(1000), zip64: true },
       { name: 'secret.log', content: 'x', encrypted: true },
       { name: 'b.log', content: 'b\n', descriptor: true },
+      { name: 'empty.log', content: '', descriptor: true, method: 'store' as const },
       { name: 'c.log', content: 'c\n', descriptor: true, method: 'store' as const },
       { name: 'd.log', content: 'd\n' },
     ];
@@ -182,6 +183,7 @@ describe('zip', () => {
     expect(files.map(({ path, content }) => [path, content.toString()])).toEqual([
       ['var/log/a.log', 'a\n'.repeat(1000)],
       ['b.log', 'b\n'],
+      ['empty.log', ''],
       ['c.log', ''],
     ]);
     expect(others.map(({ path }) => path)).toEqual(['var/', 'secret.log']);
